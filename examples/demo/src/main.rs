@@ -1,0 +1,2 @@
+//! The demo example.
+fn main() {}

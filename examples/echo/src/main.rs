@@ -1,0 +1,2 @@
+//! The echo example.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The seeded simulator.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Every multi-step job of the project.
+fn main() {}
