@@ -1,0 +1,155 @@
+//! All the ways in which a session ends, and the one function through which they go.
+
+use super::tombstone::{End, Fate, Tombstone, Undelivered};
+use super::{Ending, Link, Output, Phase, Session, Timer, Violation};
+use crate::code::Code;
+use crate::time::Time;
+use crate::wire::native::{Abort, Cursors, Response, TokenAccepted};
+use std::time::Duration;
+
+impl Session {
+    /// Ends the session. `last_word` says whether the peer's cursors are its final ones.
+    pub(super) fn end(
+        &mut self,
+        code: Code,
+        reason: String,
+        retry_after: Option<Duration>,
+        last_word: bool,
+    ) {
+        if matches!(self.phase, Phase::Ended(..)) {
+            return;
+        }
+        let ending = if self.log.is_finished() {
+            Ending::Orderly
+        } else {
+            Ending::Aborted
+        };
+        let tombstone = Tombstone {
+            secret: self.secret,
+            code,
+            reason: reason.clone(),
+            cursors: self.inbox.cursors(),
+            retry_after,
+        };
+        self.phase = Phase::Ended(tombstone, ending);
+        self.inbox.discard();
+        self.timers.clear_all();
+        self.release_link();
+        let undelivered = self.undelivered(last_word);
+        self.outputs.push_back(Output::Ended(End {
+            code,
+            reason,
+            clean: ending == Ending::Orderly,
+            undelivered,
+        }));
+    }
+
+    /// Tells whoever waits: a held request gets its answer, a WebSocket task looks and finds the end.
+    fn release_link(&mut self) {
+        match std::mem::replace(&mut self.link, Link::None) {
+            Link::None => {}
+            Link::Stream(_) => self
+                .outputs
+                .push_back(Output::Wake(self.generations.current())),
+            Link::Polled(mut polled) => {
+                for request in polled.release() {
+                    self.answer_from_tombstone(request);
+                }
+            }
+        }
+    }
+
+    pub(super) fn answer_from_tombstone(&mut self, request: u64) {
+        if let Phase::Ended(tombstone, _) = &self.phase {
+            let abort = Response::Abort(tombstone.abort());
+            self.outputs.push_back(Output::Answer(request, abort));
+        }
+    }
+
+    fn undelivered(&mut self, last_word: bool) -> Vec<Undelivered> {
+        let received = self.log.peer().received;
+        self.log
+            .drain()
+            .into_iter()
+            .map(|(seq, message)| Undelivered {
+                seq,
+                message,
+                fate: Fate::of(seq, received, last_word),
+            })
+            .collect()
+    }
+
+    /// The client has acknowledged our close, and so everything before it.
+    pub(super) fn finish(&mut self) {
+        let (code, reason) = self.closing_words();
+        self.end(code, reason, None, true);
+    }
+
+    /// The code and reason of an end that was under way, or of one that nobody asked for.
+    fn closing_words(&self) -> (Code, String) {
+        match self.log.close() {
+            Some(close) => (close.code, close.reason.clone()),
+            None => (Code::EXPIRED, Code::EXPIRED.reason().to_owned()),
+        }
+    }
+
+    /// The client said that it is over.
+    pub(super) fn receive_abort(&mut self, abort: Abort) {
+        let cursors = abort.received.zip(abort.ack);
+        let last_word = cursors
+            .is_some_and(|(received, ack)| self.log.acknowledge(Cursors { received, ack }).is_ok());
+        self.end(abort.code, abort.reason, None, last_word);
+    }
+
+    pub(super) fn violate(&mut self, violation: Violation) {
+        self.end(violation.code(), violation.to_string(), None, false);
+    }
+
+    /// Nobody began a generation in time.
+    pub(super) fn lapse(&mut self, now: Time) {
+        self.generations.expire(now);
+        if matches!(self.phase, Phase::Offered) && self.generations.offers() == 0 {
+            self.expire();
+        }
+    }
+
+    /// Nobody came back in time. An end that was under way keeps its own code.
+    pub(super) fn expire(&mut self) {
+        let (code, reason) = self.closing_words();
+        self.end(code, reason, None, false);
+    }
+
+    /// The end made no progress. First the application loses its say, then the client.
+    pub(super) fn force_end(&mut self, now: Time) {
+        if !self.log.is_closed() {
+            if let Some(close) = self.inbox.close().cloned() {
+                self.push_close(now, close);
+            }
+            return;
+        }
+        // Without a link it is the retention time that counts.
+        if !matches!(self.link, Link::None) {
+            self.expire();
+        }
+    }
+
+    pub(super) fn expect_token(&mut self, expires: Option<Time>) {
+        self.token_expires = expires;
+        self.timers.set_or_clear(Timer::Token, expires);
+    }
+
+    pub(super) fn accept_token(&mut self, now: Time, expires: Option<Time>) {
+        if matches!(self.phase, Phase::Ended(..)) {
+            return;
+        }
+        self.expect_token(expires);
+        self.token_accepted = Some(TokenAccepted {
+            expires_in: expires.map(|at| super::millis(at.since(now))),
+        });
+    }
+
+    pub(super) fn token_expired(&mut self) {
+        let code = Code::TOKEN_EXPIRED;
+        self.end(code, code.reason().to_owned(), None, false);
+    }
+}

@@ -1,0 +1,458 @@
+//! The session: ordered, reliable messages over whichever link is current.
+//!
+//! This file is the public face and the list of what can happen; each part lives in a file of its
+//! own. The invariants: input is applied only for the current generation; every change of state ends
+//! in `settle`, which decides what leaves and which deadline is next; and a session that has not
+//! ended always has a deadline.
+
+mod application;
+mod ending;
+mod flush;
+mod generations;
+mod inbox;
+mod log;
+mod polled;
+mod stream;
+mod timers;
+mod tombstone;
+mod violation;
+
+pub use application::{CloseError, SendError, Take};
+pub use flush::Transport;
+pub use stream::Transmit;
+pub use tombstone::{End, Fate, Tombstone, Undelivered};
+pub use violation::{LinkError, Violation};
+
+use crate::limits::Limits;
+use crate::time::Time;
+use crate::wire::native::{
+    Begin, Cursors, Frame, PollRequest, Response, Secret, TokenAccepted, Welcome, WireLimits,
+};
+use flush::{Flush, Pending};
+use generations::Generations;
+use inbox::Inbox;
+use log::Log;
+use polled::Polled;
+use std::collections::VecDeque;
+use std::time::Duration;
+use stream::Stream;
+use timers::{Timer, Timers};
+use tombstone::millis;
+
+/// What a driver uses to tell one HTTP request from another.
+pub type RequestId = u64;
+
+/// What a new session is made of. The id and the secret are the driver's, since they are random.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The id: names the owning node and its incarnation, 1 to 64 characters.
+    pub id: String,
+    /// The secret: 128 random bits.
+    pub secret: Secret,
+    /// The bounds.
+    pub limits: Limits,
+    /// What the client is ready to hold, from its hello.
+    pub window: Option<u64>,
+    /// The application protocol chosen.
+    pub protocol: Option<String>,
+    /// When the client's token expires.
+    pub token_expires: Option<Time>,
+}
+
+/// What can happen to a session from outside.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A WebSocket link says `begin`.
+    Begin(Begin),
+    /// A frame arrived on the WebSocket link of that generation.
+    Frame(u64, Frame),
+    /// The WebSocket link of that generation ended, for whatever reason.
+    LinkLost(u64),
+    /// A whole request arrived.
+    Request(RequestId, PollRequest),
+    /// Nobody waits for the answer to this request any more.
+    RequestGone(RequestId),
+    /// The authentication hook accepted a fresh token, which expires then.
+    TokenAccepted(Option<Time>),
+    /// A deadline may have passed.
+    Timeout,
+}
+
+/// What a session wants of its driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Start the application's handler. Comes once.
+    Started,
+    /// The transport that carries the session changed; `None` while nothing does.
+    Transport(Option<Transport>),
+    /// Answer the request.
+    Answer(RequestId, Response),
+    /// The WebSocket link of that generation has something to do: call [`Session::transmit`].
+    Wake(u64),
+    /// The WebSocket link of that generation was given up.
+    LinkFailed(u64, LinkError),
+    /// Show this token to the authentication hook, then say [`Input::TokenAccepted`] or abort.
+    Token(String),
+    /// The session is over. Comes once; afterwards only a [`Tombstone`] is needed.
+    Ended(End),
+}
+
+/// One session, on the server's side.
+#[derive(Debug)]
+pub struct Session {
+    id: String,
+    secret: Secret,
+    protocol: Option<String>,
+    limits: Limits,
+    phase: Phase,
+    generations: Generations,
+    inbox: Inbox,
+    log: Log,
+    link: Link,
+    timers: Timers,
+    token_expires: Option<Time>,
+    /// Tell the client that its fresh token was accepted.
+    token_accepted: Option<TokenAccepted>,
+    /// The absence that the client has promised not to exceed (spec POL-7).
+    absence: Duration,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Nobody has begun it yet: no handler runs.
+    Offered,
+    Open,
+    Ended(Tombstone, Ending),
+}
+
+/// Whether a link still has to be told of the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Orderly,
+    Aborted,
+}
+
+/// What carries the session.
+#[derive(Debug)]
+enum Link {
+    None,
+    Stream(Stream),
+    Polled(Polled),
+}
+
+impl Session {
+    /// Makes a session and offers its first generation. It lapses when nobody begins it in time.
+    #[must_use]
+    pub fn open(now: Time, setup: Setup) -> (Self, Welcome) {
+        let asked = setup.window.map_or(usize::MAX, |window| {
+            usize::try_from(window).unwrap_or(usize::MAX)
+        });
+        let smallest = setup.limits.message + crate::message::OVERHEAD;
+        let mut session = Self {
+            inbox: Inbox::new(&setup.limits),
+            log: Log::new(asked.clamp(smallest, setup.limits.log)),
+            id: setup.id,
+            secret: setup.secret,
+            protocol: setup.protocol,
+            limits: setup.limits,
+            phase: Phase::Offered,
+            generations: Generations::default(),
+            link: Link::None,
+            timers: Timers::default(),
+            token_expires: None,
+            token_accepted: None,
+            absence: Duration::ZERO,
+            outputs: VecDeque::new(),
+        };
+        session.expect_token(setup.token_expires);
+        let mut welcome = session.offer(now);
+        welcome.secret = Some(session.secret);
+        (session, welcome)
+    }
+
+    /// Answers a hello that has proved the secret: offers a fresh generation and changes nothing else.
+    ///
+    /// # Errors
+    /// The session has ended; the tombstone says how.
+    pub fn hello(&mut self, now: Time) -> Result<Welcome, Tombstone> {
+        if let Phase::Ended(tombstone, _) = &self.phase {
+            return Err(tombstone.clone());
+        }
+        let welcome = self.offer(now);
+        if let Some(expiry) = self.timers.get(Timer::Expiry) {
+            let offered = now + self.limits.offer;
+            self.timers.set(Timer::Expiry, expiry.max(offered));
+        }
+        Ok(welcome)
+    }
+
+    fn offer(&mut self, now: Time) -> Welcome {
+        let generation = self.generations.offer(now + self.limits.offer);
+        self.timers
+            .set_or_clear(Timer::Offer, self.generations.deadline());
+        let Cursors { received, ack } = self.inbox.cursors();
+        Welcome {
+            session: self.id.clone(),
+            secret: None,
+            generation,
+            received,
+            ack,
+            protocol: self.protocol.clone(),
+            expires_in: self.token_expires.map(|at| millis(at.since(now))),
+            limits: WireLimits::from(&self.limits),
+        }
+    }
+
+    /// Applies what happened. Drain [`poll`](Self::poll) afterwards.
+    pub fn handle(&mut self, now: Time, input: Input) {
+        match input {
+            Input::Begin(begin) => self.begin_stream(now, begin),
+            Input::Frame(generation, frame) => self.receive_frame(now, generation, frame),
+            Input::LinkLost(generation) => self.lose_stream(now, generation),
+            Input::Request(id, request) => self.receive_request(now, id, request),
+            Input::RequestGone(id) => self.forget_request(now, id),
+            Input::TokenAccepted(expires) => self.accept_token(now, expires),
+            Input::Timeout => self.time_out(now),
+        }
+        self.settle(now);
+    }
+
+    /// What the driver has to do next; `None` when there is nothing.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to hand in [`Input::Timeout`]. `None` only after the end.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Makes a generation current: fences what was there, starts the handler if this is the first.
+    fn begin(&mut self, now: Time, generation: u64, link: Link) {
+        let fenced = std::mem::replace(&mut self.link, link);
+        let fenced_generation = self.generations.current();
+        self.generations.begin(generation);
+        match fenced {
+            Link::None => {}
+            Link::Stream(_) => self.outputs.push_back(Output::Wake(fenced_generation)),
+            Link::Polled(mut polled) => {
+                for request in polled.release() {
+                    let fenced = Response::Fenced(generation);
+                    self.outputs.push_back(Output::Answer(request, fenced));
+                }
+            }
+        }
+        for timer in [
+            Timer::Ack,
+            Timer::Hold,
+            Timer::Heartbeat,
+            Timer::Link,
+            Timer::Expiry,
+        ] {
+            self.timers.clear(timer);
+        }
+        self.absence = Duration::ZERO;
+        self.expect_end(now);
+        if matches!(self.phase, Phase::Offered) {
+            self.phase = Phase::Open;
+            self.outputs.push_back(Output::Started);
+        }
+        self.outputs.push_back(Output::Transport(self.transport()));
+    }
+
+    /// Nothing carries the session now; it is kept for a while.
+    fn detach(&mut self, now: Time) {
+        self.link = Link::None;
+        for timer in [Timer::Ack, Timer::Hold, Timer::Heartbeat, Timer::Link] {
+            self.timers.clear(timer);
+        }
+        self.timers.set(Timer::Expiry, now + self.limits.retention);
+        self.outputs.push_back(Output::Transport(None));
+    }
+
+    fn time_out(&mut self, now: Time) {
+        for timer in Timer::ALL {
+            if self.timers.fire(timer, now) {
+                self.fire(now, timer);
+            }
+        }
+    }
+
+    fn fire(&mut self, now: Time, timer: Timer) {
+        match timer {
+            Timer::Offer => self.lapse(now),
+            Timer::Ack => self.tell_cursors(now),
+            Timer::Hold => self.answer_held(now),
+            Timer::Heartbeat => self.ping(now),
+            Timer::Link => self.check_silence(now),
+            Timer::Expiry => self.expire(),
+            Timer::Close => self.force_end(now),
+            Timer::Token => self.token_expired(),
+        }
+    }
+
+    fn tell_cursors(&mut self, now: Time) {
+        match &mut self.link {
+            Link::None => {}
+            Link::Stream(stream) => stream.tell_cursors(),
+            Link::Polled(_) => self.answer_held(now),
+        }
+    }
+
+    /// Decides what leaves now, and when to look again. Every change of state ends here.
+    fn settle(&mut self, now: Time) {
+        if matches!(self.phase, Phase::Ended(..)) {
+            return;
+        }
+        if self.log.is_finished() {
+            self.finish();
+            return;
+        }
+        self.timers
+            .set_or_clear(Timer::Offer, self.generations.deadline());
+        let Some(transport) = self.ready_transport() else {
+            return;
+        };
+        match flush::flush(transport, self.pending()) {
+            Flush::Now => self.flush(now),
+            Flush::Wait => self.timers.clear(Timer::Ack),
+            Flush::Within(delay) if self.timers.get(Timer::Ack).is_none() => {
+                self.timers.set(Timer::Ack, now + delay);
+            }
+            Flush::Within(_) => {}
+        }
+    }
+
+    /// The transport, when something can leave on it at this moment.
+    fn ready_transport(&self) -> Option<Transport> {
+        match &self.link {
+            Link::None => None,
+            Link::Stream(_) => Some(Transport::WebSocket),
+            Link::Polled(polled) => polled.held_transport(),
+        }
+    }
+
+    fn pending(&self) -> Pending {
+        let unsent = match &self.link {
+            Link::None => false,
+            Link::Stream(stream) => stream.has_frames(&self.log),
+            Link::Polled(polled) => polled.has_items(&self.log),
+        };
+        if unsent || self.token_accepted.is_some() || self.inbox.is_urgent() {
+            Pending::Urgent
+        } else if self.inbox.is_unreported() {
+            Pending::Cursors
+        } else {
+            Pending::Nothing
+        }
+    }
+
+    fn flush(&mut self, now: Time) {
+        match &mut self.link {
+            Link::None => {}
+            Link::Stream(stream) => {
+                if stream.rouse() {
+                    let generation = self.generations.current();
+                    self.outputs.push_back(Output::Wake(generation));
+                }
+            }
+            Link::Polled(_) => self.answer_held(now),
+        }
+    }
+
+    /// The session's id. Not a secret.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the secret is the session's; compared in constant time.
+    #[must_use]
+    pub fn proves(&self, secret: &Secret) -> bool {
+        self.secret == *secret
+    }
+
+    /// The application protocol chosen at the beginning.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&str> {
+        self.protocol.as_deref()
+    }
+
+    /// The bounds of this session.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What carries the session now.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        match &self.link {
+            Link::None => None,
+            Link::Stream(_) => Some(Transport::WebSocket),
+            Link::Polled(polled) => Some(polled.transport()),
+        }
+    }
+
+    /// The generation that carries the session; 0 before the first.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generations.current()
+    }
+
+    /// Whether a first link has begun, and so the handler was started.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.generations.current() > 0
+    }
+
+    /// Our cursors: what arrived from the client, and what the application took.
+    #[must_use]
+    pub fn incoming(&self) -> Cursors {
+        self.inbox.cursors()
+    }
+
+    /// The number of the last frame sent, and the client's cursors for that direction.
+    #[must_use]
+    pub fn outgoing(&self) -> (u64, Cursors) {
+        (self.log.last(), self.log.peer())
+    }
+
+    /// Bytes held for the application and for the client, as the limits count them.
+    #[must_use]
+    pub fn held_bytes(&self) -> (usize, usize) {
+        (self.inbox.cost(), self.log.cost())
+    }
+
+    /// Generations on offer.
+    #[must_use]
+    pub fn offers(&self) -> usize {
+        self.generations.offers()
+    }
+
+    /// What to keep after the end; `None` before it.
+    #[must_use]
+    pub fn tombstone(&self) -> Option<&Tombstone> {
+        match &self.phase {
+            Phase::Ended(tombstone, _) => Some(tombstone),
+            Phase::Offered | Phase::Open => None,
+        }
+    }
+}
+
+impl From<&Limits> for WireLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            message: limits.message as u64,
+            window: limits.window as u64,
+            batch: limits.batch as u64,
+            hold: millis(limits.hold),
+            heartbeat: millis(limits.heartbeat),
+            timeout: millis(limits.timeout),
+            retention: millis(limits.retention),
+            offer: millis(limits.offer),
+        }
+    }
+}
