@@ -2,6 +2,7 @@
 //!
 //! A `Frame` is always well-formed: sizes of ids, secrets and reasons are checked while it is parsed.
 
+use super::json;
 use crate::code::Code;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
@@ -65,19 +66,35 @@ pub struct Hello {
     /// The protocol version.
     pub v: u64,
     /// The session to resume; absent for a new one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub session: Option<String>,
     /// Its secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub secret: Option<Secret>,
     /// What the authentication hook wants.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub token: Option<String>,
     /// Application protocols offered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<String>,
     /// What the client is ready to hold, in bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub window: Option<u64>,
 }
 
@@ -87,7 +104,11 @@ pub struct Welcome {
     /// The session's id.
     pub session: String,
     /// The secret, for a new session only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub secret: Option<Secret>,
     /// The generation on offer.
     pub generation: u64,
@@ -96,12 +117,21 @@ pub struct Welcome {
     /// The server's cursor.
     pub ack: u64,
     /// The application protocol chosen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub protocol: Option<String>,
     /// In how many milliseconds the token expires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expires_in: Option<u64>,
     /// The bounds that the client needs to know.
+    #[serde(deserialize_with = "json::object")]
     pub limits: WireLimits,
 }
 
@@ -135,7 +165,11 @@ pub struct Refuse {
     #[serde(default)]
     pub reason: String,
     /// When to try again, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub retry_after: Option<u64>,
 }
 
@@ -197,7 +231,11 @@ pub struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenAccepted {
     /// In how many milliseconds it expires; absent: never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expires_in: Option<u64>,
 }
 
@@ -210,13 +248,25 @@ pub struct Abort {
     #[serde(default)]
     pub reason: String,
     /// The sender's cursor, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub received: Option<u64>,
     /// The sender's cursor, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub ack: Option<u64>,
     /// When a new session may be tried, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub retry_after: Option<u64>,
 }
 

@@ -11,10 +11,11 @@ mod malformed;
 mod varint;
 pub mod websocket;
 
+pub use batch::{AnswerBatch, PollRequest, Request, Response};
 pub use frame::{
     Abort, Answer, Begin, Close, Cursors, Frame, Hello, Item, Poll, Refuse, Secret, SecretError,
     Token, TokenAccepted, Welcome, WireLimits,
 };
-pub use json::{LONGEST as LONGEST_JSON, LONGEST_ID, LONGEST_REASON, LONGEST_TOKEN};
+pub use json::{LONGEST as LONGEST_JSON, LONGEST_ID, LONGEST_REASON, LONGEST_TOKEN, PADDED};
 pub use malformed::Malformed;
 pub use varint::MAX as MAX_NUMBER;
