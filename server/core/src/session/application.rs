@@ -106,6 +106,12 @@ impl Session {
         self.inbox.is_ready() || matches!(self.phase, Phase::Ended(..))
     }
 
+    /// How the client closed its direction, once that has arrived.
+    #[must_use]
+    pub fn peer_close(&self) -> Option<&Close> {
+        self.inbox.close()
+    }
+
     /// Ends the session in order: after everything sent before, and once. A second call does nothing.
     ///
     /// # Errors

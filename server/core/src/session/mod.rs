@@ -151,7 +151,7 @@ impl Session {
         let smallest = setup.limits.message + crate::message::OVERHEAD;
         let mut session = Self {
             inbox: Inbox::new(&setup.limits),
-            log: Log::new(asked.clamp(smallest, setup.limits.log)),
+            log: Log::new(asked.min(setup.limits.log).max(smallest)),
             id: setup.id,
             secret: setup.secret,
             protocol: setup.protocol,

@@ -233,7 +233,19 @@ impl Session {
 
     /// A later request has the hold: this one gets cursors and nothing else.
     fn answer_superseded(&mut self, now: Time, id: RequestId, highest: u64) {
-        let response = self.cut_answer(highest, self.log.peer().received, 0);
+        let answer = Answer {
+            generation: self.generations.current(),
+            number: highest,
+            // Nobody may read this answer, so it does not count as told.
+            cursors: self.inbox.cursors(),
+            first: self.log.last() + 1,
+        };
+        let response = Response::Answer(AnswerBatch {
+            answer,
+            token: None,
+            items: Vec::new(),
+            abort: None,
+        });
         self.outputs.push_back(Output::Answer(id, response));
         if !matches!(&self.link, Link::Polled(polled) if polled.held.is_some()) {
             self.expect_next_request(now);

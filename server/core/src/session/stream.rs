@@ -268,7 +268,7 @@ impl Session {
         }
         stream.pings += 1;
         stream.ping = Some(stream.pings);
-        self.timers.set(Timer::Link, due + self.limits.timeout);
+        self.timers.set(Timer::Link, now + self.limits.timeout);
     }
 
     /// Gives up a link that stayed silent after the ping (spec LIV-2).
