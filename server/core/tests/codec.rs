@@ -115,7 +115,7 @@ proptest! {
 fn a_small_message_owns_its_memory() {
     let small = Message::binary(vec![1; 10]);
     let large = Message::binary(vec![2; 100_000]);
-    let response = answer([small.clone(), large.clone()]);
+    let response = answer([small, large]);
     let body = response.encode();
     let Ok(Response::Answer(answer)) = Response::decode(&body) else {
         panic!("an answer is read as one");
@@ -311,7 +311,7 @@ fn item() -> impl Strategy<Value = Item> {
 
 fn code() -> impl Strategy<Value = Code> {
     prop_oneof![
-        (3000..4500u16).prop_map(|value| Code::application(value).unwrap()),
+        (3000..4500u16).prop_map(|value| Code::application(value).expect("the range is the application's")),
         Just(Code::NORMAL),
         Just(Code::SHUTDOWN),
         Just(Code::ABORTED),
