@@ -1,2 +1,31 @@
-//! Every multi-step job of the project.
-fn main() {}
+//! Every multi-step job of the project, as `cargo xtask JOB`.
+//!
+//! Only the standard library is used, so that the first thing a newcomer runs compiles in a second.
+//! Each job is a module; each part of the test job is a file in `parts/`.
+
+mod checks;
+mod counts;
+mod needs;
+mod parts;
+mod process;
+mod summary;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask test [PART…]    run every test, or the named parts only
+       cargo xtask test --list     name the parts";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test", "--list"] => test::list(),
+        ["test", names @ ..] => test::run(names),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a part records while it runs: counts, failures by name, and lines worth repeating at the end.
+
+use std::{process::Command, time::Duration};
+
+use crate::{
+    counts::{self, Counts},
+    process::{self, LONG},
+};
+
+#[derive(Default)]
+pub(crate) struct Checks {
+    pub(crate) counts: Counts,
+    pub(crate) failures: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Checks {
+    /// One check: the command succeeds.
+    pub(crate) fn command(&mut self, command: &mut Command) {
+        self.command_within(LONG, command);
+    }
+
+    /// One check: the command succeeds before the deadline. Its output is returned.
+    pub(crate) fn command_within(
+        &mut self,
+        deadline: Duration,
+        command: &mut Command,
+    ) -> Vec<String> {
+        let finished = process::run(command, deadline);
+        match finished.result {
+            Ok(()) => self.counts.add(Counts::PASSED),
+            Err(error) => self.fail(format!("{}: {error}", process::shown(command))),
+        }
+        finished.lines
+    }
+
+    /// As many checks as the test runner counted. A run without any test, or one that fails without
+    /// naming a test, is itself a failure.
+    pub(crate) fn tests(&mut self, command: &mut Command) -> Vec<String> {
+        let finished = process::run(command, LONG);
+        let counts = counts::read(&finished.lines);
+        self.counts.add(counts);
+        let shown = process::shown(command);
+        match finished.result {
+            Err(error) if counts.failed == 0 => self.fail(format!("{shown}: {error}")),
+            Ok(()) if counts.total() == 0 => self.fail(format!("{shown}: ran no tests")),
+            _ if counts.failed > 0 => self
+                .failures
+                .push(format!("{shown}: {} failed", counts.failed)),
+            _ => {}
+        }
+        finished.lines
+    }
+
+    /// Repeats the lines that start with this in the summary.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the simulator and the client come next")
+    )]
+    pub(crate) fn note(&mut self, lines: &[String], start: &str) {
+        self.notes
+            .extend(lines.iter().filter(|line| line.starts_with(start)).cloned());
+    }
+
+    pub(crate) fn fail(&mut self, message: String) {
+        self.counts.add(Counts::FAILED);
+        self.failures.push(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::command;
+
+    fn checked(script: &str) -> Checks {
+        let mut checks = Checks::default();
+        checks.tests(&mut command(["sh", "-c", script]));
+        checks
+    }
+
+    #[test]
+    fn the_runners_counts_are_taken() {
+        let checks = checked("echo '# pass 3'");
+        assert_eq!((checks.counts.passed, checks.counts.failed), (3, 0));
+    }
+
+    #[test]
+    fn failed_tests_are_counted_once() {
+        let checks = checked("echo '# pass 3'; echo '# fail 2'; exit 1");
+        assert_eq!((checks.counts.failed, checks.failures.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_run_without_tests_fails() {
+        assert_eq!(checked("true").counts, Counts::FAILED);
+    }
+
+    #[test]
+    fn a_crash_after_passing_tests_fails() {
+        let checks = checked("echo '# pass 3'; exit 1");
+        assert_eq!(
+            checks.counts,
+            Counts {
+                passed: 3,
+                failed: 1
+            }
+        );
+    }
+}

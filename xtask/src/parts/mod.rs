@@ -1,0 +1,30 @@
+//! The parts of the test job. Each is a file with one constant, `PART`, and is listed here.
+
+mod deny;
+mod format;
+mod house;
+mod lint;
+mod package;
+mod rust;
+mod spec;
+
+use crate::{checks::Checks, needs::Need};
+
+/// A named group of checks.
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) needs: &'static [Need],
+    pub(crate) run: fn(&mut Checks),
+}
+
+/// Quick ones first, so that a slip shows early.
+pub(crate) const ALL: &[Part] = &[
+    format::PART,
+    lint::PART,
+    house::PART,
+    deny::PART,
+    spec::PART,
+    rust::PART,
+    package::PART,
+];
