@@ -53,10 +53,6 @@ impl Checks {
     }
 
     /// Repeats the lines that start with this in the summary.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the simulator and the client come next")
-    )]
     pub(crate) fn note(&mut self, lines: &[String], start: &str) {
         self.notes
             .extend(lines.iter().filter(|line| line.starts_with(start)).cloned());

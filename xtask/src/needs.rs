@@ -10,10 +10,6 @@ use crate::process::{self, LONG, command, output, shown};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// A program from the distribution's package of the given name.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "browsers and proxies come with their tests")
-    )]
     Package {
         program: &'static str,
         package: &'static str,

@@ -1,4 +1,4 @@
-//! Rust code is formatted; the JavaScript is looked at by the part `client`.
+//! Rust code is formatted. The JavaScript is looked at by the part `client`.
 
 use super::Part;
 use crate::{needs::Need, process::command};
@@ -10,5 +10,14 @@ pub(super) const PART: Part = Part {
         name: "rustfmt",
         subcommand: "fmt",
     }],
-    run: |checks| checks.command(&mut command(["cargo", "fmt", "--all", "--check"])),
+    run: |checks| {
+        checks.command(&mut command(["cargo", "fmt", "--all", "--check"]));
+        checks.command(&mut command([
+            "cargo",
+            "fmt",
+            "--manifest-path",
+            "tests/fuzz/Cargo.toml",
+            "--check",
+        ]));
+    },
 };

@@ -2,10 +2,12 @@
 
 mod deny;
 mod format;
+mod fuzz;
 mod house;
 mod lint;
 mod package;
 mod rust;
+mod simulator;
 mod spec;
 
 use crate::{checks::Checks, needs::Need};
@@ -26,5 +28,7 @@ pub(crate) const ALL: &[Part] = &[
     deny::PART,
     spec::PART,
     rust::PART,
+    simulator::PART,
+    fuzz::PART,
     package::PART,
 ];
