@@ -166,8 +166,7 @@ impl Session {
             outputs: VecDeque::new(),
         };
         session.expect_token(setup.token_expires);
-        let mut welcome = session.offer(now);
-        welcome.secret = Some(session.secret);
+        let welcome = session.offer(now);
         (session, welcome)
     }
 
@@ -194,7 +193,8 @@ impl Session {
         let Cursors { received, ack } = self.inbox.cursors();
         Welcome {
             session: self.id.clone(),
-            secret: None,
+            // The client may not have seen the first welcome; once it has begun, it has the secret.
+            secret: matches!(self.phase, Phase::Offered).then_some(self.secret),
             generation,
             received,
             ack,
