@@ -12,8 +12,9 @@
 //!    a link, or that a deadline has passed.
 //! 3. The application's calls ([`send`](Session::send), [`take`](Session::take),
 //!    [`close`](Session::close), [`abort`](Session::abort)) may come at any time.
-//! 4. After any of these the driver drains [`Session::poll`] until it returns `None`, and
-//! 5. arranges to call [`Session::handle`] with [`Input::Timeout`] at [`Session::deadline`].
+//! 4. After any of these the driver drains [`Session::poll`] until it returns `None`,
+//! 5. pulls frames for a WebSocket link with [`Session::transmit`] while its socket has room, and
+//! 6. arranges to call [`Session::handle`] with [`Input::Timeout`] at [`Session::deadline`].
 
 pub mod code;
 pub mod limits;
