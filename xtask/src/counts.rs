@@ -1,7 +1,7 @@
 //! Reads how many tests passed and failed from what the test runners print.
 //!
 //! A skipped or ignored test counts as failed: a test that does not run protects nobody. (What nextest
-//! calls skipped is what a filter left out; `#[ignore]` is refused by the house tests.)
+//! calls skipped is what a filter left out; the house tests refuse ignored ones.)
 
 /// How many checks passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

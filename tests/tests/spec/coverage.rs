@@ -140,19 +140,18 @@ fn named_ids(line: &str) -> Option<Vec<String>> {
     Some(ids)
 }
 
-/// Ids in `[…]` whose letters the protocol uses.
+/// Words that look like ids and start with letters that the protocol uses.
 fn mentions(text: &str, known: &BTreeSet<String>) -> BTreeSet<String> {
     let letters: BTreeSet<&str> = known.iter().filter_map(|id| id.split('-').next()).collect();
-    let bracketed = text
-        .split('[')
-        .skip(1)
-        .filter_map(|rest| rest.split(']').next());
-    let ids = bracketed.filter(|word| {
-        is_id(word)
-            && word
-                .split('-')
-                .next()
-                .is_some_and(|start| letters.contains(start))
-    });
-    ids.map(str::to_owned).collect()
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let starts_known = |word: &&str| {
+        word.split('-')
+            .next()
+            .is_some_and(|start| letters.contains(start))
+    };
+    words
+        .filter(|word| is_id(word))
+        .filter(starts_known)
+        .map(str::to_owned)
+        .collect()
 }
