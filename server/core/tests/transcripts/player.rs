@@ -138,7 +138,7 @@ impl Player {
         match received.next() {
             Some(Frame::Hello(hello)) => {
                 let answer = self.hello(now, &hello);
-                self.happen_answer(&link, number, vec![frames::write(&answer)]);
+                self.happen_answer(&link, number, &[frames::write(&answer)]);
             }
             Some(Frame::Poll(poll)) => {
                 self.carriers
@@ -195,7 +195,7 @@ impl Player {
             }
             "abort" => session.abort(code(value), "", None),
             "accept" if value.get("code").is_some() => {
-                session.abort(code(&value["code"]), "", None)
+                session.abort(code(&value["code"]), "", None);
             }
             "accept" => {
                 let expires = value["expires_in"]
@@ -247,7 +247,7 @@ impl Player {
                         .requests
                         .remove(&id)
                         .expect("a request is answered once");
-                    self.happen_answer(&link, number, response_frames(response));
+                    self.happen_answer(&link, number, &response_frames(response));
                 }
                 Output::Transport(Some(_)) => {
                     let generation = self.session.as_ref().map_or(0, Session::generation);
@@ -311,19 +311,20 @@ impl Player {
 
     /// Consecutive frames on one link are one entry.
     fn happen_frame(&mut self, link: &str, frame: Value) {
-        if let Some(last) = self.happened.last_mut() {
-            if last["link"] == link && last.get("request").is_none() {
-                last["frames"]
-                    .as_array_mut()
-                    .expect("an entry has frames")
-                    .push(frame);
-                return;
-            }
+        if let Some(last) = self.happened.last_mut()
+            && last["link"] == link
+            && last.get("request").is_none()
+        {
+            last["frames"]
+                .as_array_mut()
+                .expect("an entry has frames")
+                .push(frame);
+            return;
         }
         self.happened.push(json!({"link": link, "frames": [frame]}));
     }
 
-    fn happen_answer(&mut self, link: &str, number: u64, frames: Vec<Value>) {
+    fn happen_answer(&mut self, link: &str, number: u64, frames: &[Value]) {
         self.happened
             .push(json!({"link": link, "request": number, "frames": frames}));
     }
