@@ -86,7 +86,10 @@ pub(crate) fn install_packages<'a>(needs: impl Iterator<Item = &'a Need>) {
     };
     for step in [command(["apt-get", "update"]), install] {
         let mut step = as_root(prefix, &step);
-        let _shown = process::run(step.env("DEBIAN_FRONTEND", "noninteractive"), LONG);
+        // A machine that has just started often updates itself at this moment.
+        step.args(["-o", "DPkg::Lock::Timeout=300"])
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        let _shown = process::run(&mut step, LONG);
     }
 }
 
