@@ -1,1 +1,87 @@
-//! Throughline.
+//! Realtime sessions for the web: ordered, reliable messages between a browser and a server, over
+//! WebSocket, long polling or periodic polling, moved between them while they run.
+//!
+//! ```no_run
+//! use throughline::{Session, Throughline};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let realtime = Throughline::builder()
+//!         .on_session(|mut session: Session| async move {
+//!             while let Some(message) = session.recv().await {
+//!                 if session.send(message).await.is_err() {
+//!                     break;
+//!                 }
+//!             }
+//!         })
+//!         .build()?;
+//!     let app = axum::Router::new().nest_service("/realtime", realtime.clone());
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     throughline::serve(listener, app).drain(realtime).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! In the browser, with nothing to install:
+//!
+//! ```js
+//! import { Session } from "/realtime/client.js";
+//!
+//! const session = new Session("/realtime");
+//! session.onopen = () => session.send("hello");
+//! session.onmessage = (event) => console.log(event.data);
+//! ```
+//!
+//! # Errors
+//!
+//! What the application did wrong is a value: [`BuildError`], [`SendError`], [`CloseError`]. What a client did
+//! wrong ends its link or its session and nothing else. How a session ended is never an error: [`End`] says why,
+//! and what became of each message that was not acknowledged.
+//!
+//! # Cancellation
+//!
+//! Each async function says what dropping its future means; those of [`Session`] can all be used in `select!`.
+//!
+//! # Cost
+//!
+//! A connected session has two tasks: its connection's own, and its handler. A session without a connection has
+//! the handler's alone; one timer serves all of them. Queues are bounded by [`Limits`], and hold references to
+//! bodies, which are never copied for another receiver.
+//!
+//! # Without `serve`
+//!
+//! A [`Throughline`] works in any axum server. [`serve`] adds what a nested service cannot do: it sets
+//! `TCP_NODELAY`, gives headers a deadline, knows the clients' addresses and drains on shutdown. With
+//! `axum::serve`, use `into_make_service_with_connect_info::<SocketAddr>()`, else caps per address are off.
+
+mod builder;
+mod clock;
+mod config;
+mod front_door;
+mod metrics;
+mod node;
+mod registry;
+mod rooms;
+mod serve;
+mod service;
+mod session;
+mod shared;
+#[cfg(test)]
+mod testing;
+mod timers;
+mod transport;
+
+pub use builder::{BuildError, Builder};
+pub use config::{Config, ConfigError};
+pub use front_door::auth::{Admission, Attempt, Authenticate};
+pub use front_door::identity::Identity;
+pub use front_door::origin::MissingOrigin;
+pub use front_door::refusal::Refusal;
+pub use front_door::tokens::{SignedTokens, TokenError};
+pub use rooms::{Report, Room, SlowMember};
+pub use serve::{App, Serve, serve};
+pub use service::Throughline;
+pub use session::{Closed, Receiver, Sender, Session};
+pub use throughline_core::session::{CloseError, End, Fate, SendError, Transport, Undelivered};
+pub use throughline_core::wire::native::Close;
+pub use throughline_core::{Band, Code, Limits, Message};

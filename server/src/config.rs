@@ -1,0 +1,155 @@
+//! Every bound and deadline of a node, with finite defaults.
+
+use std::time::Duration;
+use throughline_core::Limits;
+
+/// The bounds of a node. Each has a finite default; the most that the sessions hold in memory is about
+/// `sessions` × (`limits.window` + `limits.log`), and in practice far less, since queues are mostly empty.
+///
+/// ```
+/// use throughline::{Config, Throughline};
+///
+/// let config = Config { sessions: 1_000, ..Config::default() };
+/// let builder = Throughline::builder().config(config);
+/// # let _ = builder;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The bounds of one session.
+    pub limits: Limits,
+    /// This node's name, 1 to 20 characters of `A-Z a-z 0-9 _ -`. Session ids start with it, so that another
+    /// node can tell a session that is not its own from one that is gone. Give each node of a cluster a name
+    /// of its own, and keep it over restarts. Default `main`.
+    pub node: String,
+    /// Sessions on this node, with those that are only on offer. Beyond it a hello is refused with
+    /// `retry_after`. Default 65,536.
+    pub sessions: usize,
+    /// Sessions from one address (of IPv6: from one /64). Everybody in an office may share one. Behind a
+    /// proxy that is not named as trusted, all users do. Default 4,096.
+    pub sessions_per_address: usize,
+    /// Connections and offers from one address that have not begun a session. Default 1,024.
+    pub attaches_per_address: usize,
+    /// Ended sessions that are remembered for late clients, about 300 bytes each, for at most
+    /// `limits.retention`. Beyond it the oldest is forgotten, and its client hears "unknown session" instead of
+    /// what became of its messages. Default 65,536.
+    pub tombstones: usize,
+    /// How long the authentication hook may take. Default 10 s.
+    pub authentication: Duration,
+    /// How long a request's body may take to arrive. Default 10 s.
+    pub body: Duration,
+    /// How long a shutdown waits for what was sent to be acknowledged. Default 10 s.
+    pub drain: Duration,
+    /// The longest `retry_after`: clients are spread evenly over this time, so that they do not all come
+    /// back at once. Default 5 s.
+    pub retry_after: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            node: "main".to_owned(),
+            sessions: 65_536,
+            sessions_per_address: 4_096,
+            attaches_per_address: 1_024,
+            tombstones: 65_536,
+            authentication: Duration::from_secs(10),
+            body: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+            retry_after: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The longest name of a node: an id of 64 characters has room for it, an incarnation and 128 bits.
+const LONGEST_NODE: usize = 20;
+
+impl Config {
+    /// Checks what the types cannot.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        self.limits.check()?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        if !(1..=LONGEST_NODE).contains(&self.node.len()) || !self.node.bytes().all(allowed) {
+            return Err(ConfigError::Node(self.node.clone()));
+        }
+        match self.needed().into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((name, _)) => Err(ConfigError::Zero(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// What would make the node useless as zero.
+    fn needed(&self) -> [(&'static str, bool); 11] {
+        let limits = &self.limits;
+        [
+            ("limits.hold", limits.hold.is_zero()),
+            ("limits.heartbeat", limits.heartbeat.is_zero()),
+            ("limits.timeout", limits.timeout.is_zero()),
+            ("limits.retention", limits.retention.is_zero()),
+            ("limits.offer", limits.offer.is_zero()),
+            ("limits.close", limits.close.is_zero()),
+            ("sessions", self.sessions == 0),
+            ("sessions_per_address", self.sessions_per_address == 0),
+            ("attaches_per_address", self.attaches_per_address == 0),
+            ("authentication", self.authentication.is_zero()),
+            ("body", self.body.is_zero()),
+        ]
+    }
+}
+
+/// A setting that cannot work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Bounds that do not fit each other.
+    #[error(transparent)]
+    Limits(#[from] throughline_core::limits::LimitsError),
+    /// Not a node's name.
+    #[error("node name `{0}` is not accepted, it needs 1 to 20 characters of A-Z a-z 0-9 _ -")]
+    Node(String),
+    /// Nothing works without it.
+    #[error("`{0}` must be more than zero")]
+    Zero(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_work() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_node_name_must_fit_into_ids() {
+        for node in ["", "a.b", "ä", "123456789012345678901"] {
+            let config = Config {
+                node: node.to_owned(),
+                ..Config::default()
+            };
+            assert_eq!(config.check(), Err(ConfigError::Node(node.to_owned())));
+        }
+    }
+
+    #[test]
+    fn errors_name_what_was_wrong() {
+        let config = Config {
+            sessions: 0,
+            ..Config::default()
+        };
+        assert_eq!(
+            config.check().unwrap_err().to_string(),
+            "`sessions` must be more than zero"
+        );
+        let limits = Limits {
+            window: 10,
+            ..Limits::default()
+        };
+        let config = Config {
+            limits,
+            ..Config::default()
+        };
+        assert!(config.check().unwrap_err().to_string().contains("`window`"));
+    }
+}

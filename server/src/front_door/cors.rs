@@ -1,0 +1,53 @@
+//! What a browser needs to hear before it shows an answer to a page of another origin.
+//!
+//! The origin that was allowed is echoed, never `*`, and credentials are never invited: the secret in
+//! the body is the only authority.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue};
+
+/// How long a browser may remember a preflight; two hours is the most that browsers heed.
+const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
+
+/// Lets the page of an allowed origin read the answer.
+pub(crate) fn allow(origin: &HeaderValue, answer: &mut HeaderMap) {
+    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+}
+
+/// Says that another origin might get another answer, so that no cache mixes them up.
+pub(crate) fn vary(answer: &mut HeaderMap) {
+    answer.insert(VARY, HeaderValue::from_name(ORIGIN));
+}
+
+/// Answers a preflight. Our own client needs none, since its requests have no `Content-Type`.
+pub(crate) fn allow_preflight(answer: &mut HeaderMap) {
+    let content_type = HeaderValue::from_static("content-type");
+    answer.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("POST"),
+    );
+    answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, content_type);
+    answer.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::header::ACCESS_CONTROL_ALLOW_CREDENTIALS;
+
+    #[test]
+    fn the_origin_is_echoed_and_credentials_are_not_invited() {
+        let mut answer = HeaderMap::new();
+        let origin = HeaderValue::from_static("https://app.example");
+        vary(&mut answer);
+        allow(&origin, &mut answer);
+        allow_preflight(&mut answer);
+        assert_eq!(answer[ACCESS_CONTROL_ALLOW_ORIGIN], origin);
+        assert_eq!(answer[VARY], "origin");
+        assert_eq!(answer[ACCESS_CONTROL_ALLOW_METHODS], "POST");
+        assert!(!answer.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
+    }
+}

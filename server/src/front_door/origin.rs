@@ -1,0 +1,371 @@
+//! Which web pages may use this server (spec §14).
+//!
+//! The same policy holds for the WebSocket handshake and for every POST. It protects people whose
+//! browser sends requests for a page that they never meant to trust, so the default is the same origin,
+//! and nothing is allowed by leaving something out. A refusal names what came and what was expected,
+//! since a proxy that rewrites `Host` is the usual cause.
+
+use http::uri::Authority;
+use std::fmt;
+
+/// What a request without an `Origin` header gets.
+///
+/// Browsers send `Origin` with every WebSocket handshake and every POST, so a request without one
+/// comes from another kind of program, which no foreign page can steer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingOrigin {
+    /// It may come in, unless it carries cookies: then it may be a browser after all.
+    #[default]
+    Accept,
+    /// It is refused: only browsers are served.
+    Refuse,
+}
+
+/// Which origins may come in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OriginPolicy {
+    allowed: Allowed,
+    missing: MissingOrigin,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Allowed {
+    #[default]
+    Same,
+    Listed(Vec<Pattern>),
+    Any,
+}
+
+/// What a request says about where it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) origin: Option<&'a str>,
+    /// The server as the request names it.
+    pub(crate) host: Option<&'a str>,
+    /// The scheme that the browser used, where a trusted proxy told.
+    pub(crate) scheme: Option<&'a str>,
+    pub(crate) has_cookies: bool,
+}
+
+/// An origin that may not come in: what was sent, and what would have been accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("origin {came} is not allowed, expected {expected}; does a proxy rewrite Host?")]
+pub(crate) struct OriginRefused {
+    pub(crate) came: String,
+    pub(crate) expected: String,
+}
+
+impl OriginPolicy {
+    pub(crate) fn allow_listed(&mut self, patterns: Vec<Pattern>) {
+        self.allowed = Allowed::Listed(patterns);
+    }
+
+    pub(crate) fn allow_any(&mut self) {
+        self.allowed = Allowed::Any;
+    }
+
+    pub(crate) fn on_missing(&mut self, missing: MissingOrigin) {
+        self.missing = missing;
+    }
+
+    /// Whether the request may come in.
+    pub(crate) fn check(&self, asked: &Asked<'_>) -> Result<(), OriginRefused> {
+        let allowed = match asked.origin {
+            None => self.missing == MissingOrigin::Accept && !asked.has_cookies,
+            Some(origin) => self.allows(origin, asked),
+        };
+        if allowed {
+            return Ok(());
+        }
+        Err(OriginRefused {
+            came: asked.origin.unwrap_or("(none)").to_owned(),
+            expected: self.expected(asked),
+        })
+    }
+
+    fn allows(&self, origin: &str, asked: &Asked<'_>) -> bool {
+        match &self.allowed {
+            Allowed::Any => true,
+            Allowed::Same => is_same(origin, asked),
+            Allowed::Listed(patterns) => {
+                Origin::parse(origin).is_some_and(|origin| patterns.iter().any(|p| p.fits(&origin)))
+            }
+        }
+    }
+
+    fn expected(&self, asked: &Asked<'_>) -> String {
+        match (&self.allowed, asked.origin) {
+            (Allowed::Any, _) | (Allowed::Same, None) => "an Origin header".to_owned(),
+            (Allowed::Same, Some(_)) => {
+                let host = asked.host.unwrap_or("(no Host header)");
+                let scheme = asked.scheme.map(|scheme| format!("{scheme}://"));
+                format!("{}{host}", scheme.unwrap_or_default())
+            }
+            (Allowed::Listed(patterns), _) => {
+                let listed: Vec<_> = patterns.iter().map(ToString::to_string).collect();
+                listed.join(" or ")
+            }
+        }
+    }
+}
+
+/// Without a trusted word on the scheme, host and port must do.
+fn is_same(origin: &str, asked: &Asked<'_>) -> bool {
+    let (Some(origin), Some(host)) = (Origin::parse(origin), asked.host) else {
+        return false;
+    };
+    let scheme = asked.scheme.unwrap_or(&origin.scheme);
+    Origin::new(scheme, host).is_some_and(|here| here == origin)
+}
+
+/// A scheme, a host and a port; the scheme's own port is not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Origin {
+    fn parse(text: &str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        Self::new(scheme, authority)
+    }
+
+    fn new(scheme: &str, authority: &str) -> Option<Self> {
+        let scheme = scheme.to_ascii_lowercase();
+        let authority: Authority = authority.parse().ok()?;
+        let plain = !authority.as_str().contains('@') && is_scheme(&scheme);
+        let host = authority.host().to_ascii_lowercase();
+        if !plain || host.is_empty() {
+            return None;
+        }
+        let own_port = match scheme.as_str() {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        };
+        let port = authority.port_u16().filter(|port| Some(*port) != own_port);
+        Some(Self { scheme, host, port })
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+/// An entry of the allow-list: one origin, or all below one host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    origin: Origin,
+    /// `*.`: every host that ends in a dot and this one, but not this one itself.
+    below: bool,
+}
+
+impl Pattern {
+    /// `https://app.example`, `https://app.example:8443` or `https://*.app.example`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let (below, authority) = match rest.strip_prefix("*.") {
+            Some(authority) => (true, authority),
+            None => (false, rest),
+        };
+        if authority.contains('*') {
+            return None;
+        }
+        let origin = Origin::new(scheme, authority)?;
+        Some(Self { origin, below })
+    }
+
+    fn fits(&self, origin: &Origin) -> bool {
+        if !self.below {
+            return *origin == self.origin;
+        }
+        let above = origin.host.strip_suffix(&self.origin.host);
+        let is_below = above.is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'));
+        is_below && origin.scheme == self.origin.scheme && origin.port == self.origin.port
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Origin { scheme, host, port } = &self.origin;
+        let star = if self.below { "*." } else { "" };
+        write!(f, "{scheme}://{star}{host}")?;
+        port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked<'a>(origin: &'a str, host: &'a str) -> Asked<'a> {
+        Asked {
+            origin: Some(origin),
+            host: Some(host),
+            scheme: None,
+            has_cookies: false,
+        }
+    }
+
+    fn listed(patterns: &[&str]) -> OriginPolicy {
+        let mut policy = OriginPolicy::default();
+        policy.allow_listed(
+            patterns
+                .iter()
+                .map(|p| Pattern::parse(p).unwrap())
+                .collect(),
+        );
+        policy
+    }
+
+    #[test]
+    fn the_same_origin_is_allowed_by_default_and_no_other() {
+        let policy = OriginPolicy::default();
+        for (origin, host) in [
+            ("https://app.example", "app.example"),
+            ("https://app.example", "app.example:443"),
+            ("http://app.example:80", "APP.example"),
+            ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://[::1]:8080", "[::1]:8080"),
+        ] {
+            assert_eq!(
+                policy.check(&asked(origin, host)),
+                Ok(()),
+                "{origin} {host}"
+            );
+        }
+        for (origin, host) in [
+            ("https://evil.example", "app.example"),
+            ("https://app.example.evil.example", "app.example"),
+            ("https://app.example:8443", "app.example"),
+            ("https://app.example@evil.example", "evil.example"),
+            ("null", "app.example"),
+            ("", "app.example"),
+            ("://app.example", "app.example"),
+        ] {
+            assert!(
+                policy.check(&asked(origin, host)).is_err(),
+                "{origin} {host}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_trusted_scheme_must_fit_as_well() {
+        let policy = OriginPolicy::default();
+        let insecure = asked("http://app.example", "app.example");
+        assert_eq!(policy.check(&insecure), Ok(()));
+        let told = Asked {
+            scheme: Some("https"),
+            ..insecure
+        };
+        assert!(policy.check(&told).is_err());
+    }
+
+    #[test]
+    fn a_list_replaces_the_default() {
+        let policy = listed(&["https://app.example", "https://other.example:8443"]);
+        assert_eq!(policy.check(&asked("https://app.example", "x")), Ok(()));
+        assert_eq!(
+            policy.check(&asked("https://other.example:8443", "x")),
+            Ok(())
+        );
+        assert!(policy.check(&asked("https://other.example", "x")).is_err());
+        assert!(policy.check(&asked("http://app.example", "x")).is_err());
+        assert!(policy.check(&asked("https://x", "x")).is_err());
+    }
+
+    #[test]
+    fn a_star_stands_for_hosts_below_and_nothing_else() {
+        let policy = listed(&["https://*.app.example"]);
+        assert_eq!(policy.check(&asked("https://a.app.example", "x")), Ok(()));
+        assert_eq!(policy.check(&asked("https://a.b.app.example", "x")), Ok(()));
+        for origin in [
+            "https://app.example",
+            "https://.app.example",
+            "https://evilapp.example",
+            "https://a.app.example.evil",
+            "https://a.app.example:1",
+            "http://a.app.example",
+        ] {
+            assert!(policy.check(&asked(origin, "x")).is_err(), "{origin}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_would_surprise_are_not_patterns() {
+        for text in [
+            "app.example",
+            "*",
+            "https://*",
+            "https://a.*.b",
+            "https://a/b",
+            "https://",
+        ] {
+            assert_eq!(Pattern::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_is_allowed_only_when_spelled_out() {
+        let mut policy = OriginPolicy::default();
+        policy.allow_any();
+        assert_eq!(
+            policy.check(&asked("https://evil.example", "app.example")),
+            Ok(())
+        );
+        assert_eq!(policy.check(&asked("null", "app.example")), Ok(()));
+    }
+
+    #[test]
+    fn a_missing_origin_is_a_choice_of_its_own() {
+        let missing = Asked {
+            origin: None,
+            ..asked("", "app.example")
+        };
+        let mut policy = OriginPolicy::default();
+        assert_eq!(policy.check(&missing), Ok(()));
+        policy.on_missing(MissingOrigin::Refuse);
+        assert!(policy.check(&missing).is_err());
+    }
+
+    #[test]
+    fn cookies_without_an_origin_are_refused() {
+        let mut policy = OriginPolicy::default();
+        let cookies = Asked {
+            origin: None,
+            has_cookies: true,
+            ..asked("", "app.example")
+        };
+        assert!(policy.check(&cookies).is_err());
+        policy.allow_any();
+        assert!(policy.check(&cookies).is_err());
+    }
+
+    #[test]
+    fn a_refusal_names_what_came_and_what_was_expected() {
+        let refused = OriginPolicy::default()
+            .check(&asked("https://app.example", "internal:8080"))
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("https://app.example"), "{refused}");
+        assert!(refused.contains("internal:8080"), "{refused}");
+        let refused = listed(&["https://*.app.example", "https://b.example"])
+            .check(&asked("https://c.example", "x"))
+            .unwrap_err();
+        assert_eq!(
+            refused.expected,
+            "https://*.app.example or https://b.example"
+        );
+    }
+}

@@ -1,0 +1,473 @@
+//! What all sessions of a node share, and how a client gets one: hello, offer, poll.
+//!
+//! Knows no transport: the WebSocket task and the HTTP handler call the same few functions. What the
+//! protocol says is the core's; what is said here is who may come in and where a session is found.
+
+use crate::builder::SlowMemberPolicy;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::front_door::address::TrustedProxies;
+use crate::front_door::auth::{Admission, Attempt, Gate};
+use crate::front_door::capacity::{Capacity, Caps, Full, Kind, Permit};
+use crate::front_door::identity::Identity;
+use crate::front_door::origin::OriginPolicy;
+use crate::front_door::refusal::Refusal;
+use crate::metrics;
+use crate::registry::{Found, Registry};
+use crate::rooms::Rooms;
+use crate::session::Session;
+use crate::shared::{Birth, Shared};
+use crate::timers::Timers;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use throughline_core::Code;
+use throughline_core::session::{RequestId, Setup, Tombstone};
+use throughline_core::wire::native::{Abort, Hello, PollRequest, Response, Secret, Welcome};
+use tokio::sync::watch;
+use tracing::Instrument;
+
+/// What runs for each session.
+pub(crate) type Handler = Arc<dyn Fn(Session) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Who may come in.
+#[derive(Debug)]
+pub(crate) struct Doors {
+    pub(crate) origins: OriginPolicy,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) gate: Gate,
+    /// Application protocols, best first.
+    pub(crate) protocols: Vec<String>,
+}
+
+pub(crate) struct Node {
+    pub(crate) config: Config,
+    pub(crate) doors: Doors,
+    pub(crate) clock: Clock,
+    pub(crate) registry: Registry,
+    pub(crate) timers: Timers,
+    pub(crate) rooms: Rooms,
+    pub(crate) capacity: Arc<Capacity>,
+    /// Connections that are WebSockets now; the shutdown waits for them.
+    pub(crate) links: watch::Sender<usize>,
+    handler: Handler,
+    phase: watch::Sender<Phase>,
+    requests: AtomicU64,
+    warned: Warned,
+}
+
+/// How far the shutdown has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// No new sessions; those that there are end when they are flushed.
+    Draining,
+    /// No session is left.
+    Closed,
+}
+
+/// Warnings that are said once.
+#[derive(Debug, Default)]
+struct Warned {
+    no_address: AtomicBool,
+    unnamed_proxy: AtomicBool,
+}
+
+/// A client at the door, with all that is known of it before it has said anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// What a hello gets.
+#[derive(Debug)]
+pub(crate) enum Attached {
+    Welcome(Arc<Shared>, Welcome),
+    Refused(Refusal),
+    /// It named a session that is over.
+    Ended(Abort),
+}
+
+impl Node {
+    pub(crate) fn new(
+        config: Config,
+        doors: Doors,
+        handler: Handler,
+        slow_member: SlowMemberPolicy,
+    ) -> Arc<Self> {
+        let caps = Caps {
+            sessions: config.sessions,
+            sessions_per_address: config.sessions_per_address,
+            attaches_per_address: config.attaches_per_address,
+        };
+        Arc::new(Self {
+            doors,
+            clock: Clock::start(),
+            registry: Registry::new(config.node.clone(), config.tombstones),
+            timers: Timers::default(),
+            rooms: Rooms::new(slow_member),
+            capacity: Arc::new(Capacity::new(caps)),
+            links: watch::Sender::new(0),
+            handler,
+            phase: watch::Sender::new(Phase::Open),
+            requests: AtomicU64::new(0),
+            warned: Warned::default(),
+            config,
+        })
+    }
+
+    /// What is known of a request's sender.
+    pub(crate) fn caller(&self, parts: Parts) -> Caller {
+        let peer = crate::front_door::address::peer(&parts.extensions);
+        let whence = self.doors.proxies.whence(peer, &parts.headers);
+        self.warned.look_at(whence.address, whence.is_unnamed_proxy);
+        Caller {
+            address: whence.address,
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// The scheme that the client used, where a trusted proxy told.
+    pub(crate) fn scheme<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
+        let peer = crate::front_door::address::peer(&parts.extensions);
+        self.doors.proxies.whence(peer, &parts.headers).scheme
+    }
+
+    // ---- attaching
+
+    /// Answers a hello. `known` is the session that an earlier hello of the same connection was offered.
+    pub(crate) async fn attach(
+        self: &Arc<Self>,
+        caller: &Caller,
+        hello: Hello,
+        known: Option<&Arc<Shared>>,
+    ) -> Attached {
+        self.timers.start(self);
+        let attached = match self.admit(caller, &hello).await {
+            Ok((admission, attach)) => self.offer(caller, &hello, admission, attach, known),
+            Err(refusal) => Attached::Refused(refusal),
+        };
+        if let Attached::Refused(refusal) = &attached {
+            tracing::debug!(address = ?caller.address, %refusal, "refused");
+            metrics::refused(refusal.code());
+        }
+        attached
+    }
+
+    /// Asks the hook, but not for more callers of one address at once than may attach.
+    async fn admit(&self, caller: &Caller, hello: &Hello) -> Result<(Admission, Permit), Refusal> {
+        if hello.v != VERSION {
+            return Err(Refusal::of(Code::VERSION));
+        }
+        if hello.session.is_none() && self.is_draining() {
+            return Err(Refusal::of(Code::SHUTDOWN).retry_after(self.jitter()));
+        }
+        let Caller { parts, address } = caller.clone();
+        let attach = self.enter(Kind::Attach, address)?;
+        let attempt = Attempt::new(parts, hello.token.clone(), address);
+        let admission = self.doors.gate.ask(attempt).await?;
+        Ok((admission, attach))
+    }
+
+    fn offer(
+        self: &Arc<Self>,
+        caller: &Caller,
+        hello: &Hello,
+        admission: Admission,
+        attach: Permit,
+        known: Option<&Arc<Shared>>,
+    ) -> Attached {
+        if let Some(id) = &hello.session {
+            return self.offer_again(caller, id, hello.secret, &admission.identity);
+        }
+        // A hello is repeated when its welcome is late; it is still about the same new session.
+        match known {
+            Some(session) if *session.identity() == admission.identity => {
+                self.offer_known(caller, session)
+            }
+            _ => match self.open(caller, hello, admission, attach) {
+                Ok((session, welcome)) => Attached::Welcome(session, welcome),
+                Err(refusal) => Attached::Refused(refusal),
+            },
+        }
+    }
+
+    /// A hello that names a session must prove it (spec ATT-5).
+    fn offer_again(
+        &self,
+        caller: &Caller,
+        id: &str,
+        secret: Option<Secret>,
+        identity: &Identity,
+    ) -> Attached {
+        let proves = |own: &dyn Fn(&Secret) -> bool| secret.as_ref().is_some_and(own);
+        match self.registry.find(id) {
+            Found::Live(session) => {
+                if proves(&|secret| session.proves(secret)) && session.identity() == identity {
+                    self.offer_known(caller, &session)
+                } else {
+                    Attached::Refused(Refusal::of(Code::UNAUTHORIZED))
+                }
+            }
+            Found::Ended(tombstone) if proves(&|secret| tombstone.proves(secret)) => {
+                Attached::Ended(tombstone.abort())
+            }
+            Found::Ended(_) | Found::Unknown => Attached::Ended(unknown()),
+            Found::Elsewhere => Attached::Refused(Refusal::of(Code::ELSEWHERE)),
+        }
+    }
+
+    fn offer_known(&self, caller: &Caller, session: &Arc<Shared>) -> Attached {
+        match session.hello(self.parts_for_hook(caller)) {
+            Ok(welcome) => Attached::Welcome(session.clone(), welcome),
+            Err(tombstone) => Attached::Ended(tombstone.abort()),
+        }
+    }
+
+    fn open(
+        self: &Arc<Self>,
+        caller: &Caller,
+        hello: &Hello,
+        admission: Admission,
+        attach: Permit,
+    ) -> Result<(Arc<Shared>, Welcome), Refusal> {
+        let place = self.enter(Kind::Session, caller.address)?;
+        let now = self.clock.now();
+        let setup = Setup {
+            id: self.registry.new_id().to_string(),
+            secret: new_secret()?,
+            limits: self.config.limits.clone(),
+            window: hello.window,
+            protocol: self.choose_protocol(&hello.protocols),
+            token_expires: admission.expires_in.map(|lifetime| now + lifetime),
+        };
+        let (core, welcome) = throughline_core::Session::open(now, setup);
+        let identity = admission.identity;
+        let parts = self.parts_for_hook(caller);
+        let birth = Birth {
+            identity,
+            address: caller.address,
+            place,
+            attach,
+            parts,
+        };
+        let session = Shared::new(self.clone(), core, birth);
+        self.registry.insert(session.clone());
+        session.clock_ticked();
+        Ok((session, welcome))
+    }
+
+    /// Takes a place, or says when one may be free.
+    pub(crate) fn enter(&self, kind: Kind, address: Option<IpAddr>) -> Result<Permit, Refusal> {
+        self.capacity.enter(kind, address).map_err(|full: Full| {
+            Refusal::new(Code::AT_CAPACITY, full.to_string()).retry_after(self.jitter())
+        })
+    }
+
+    /// The hook sees the request again when a fresh token comes; nobody else needs it.
+    fn parts_for_hook(&self, caller: &Caller) -> Option<Arc<Parts>> {
+        self.doors.gate.has_hook().then(|| caller.parts.clone())
+    }
+
+    fn choose_protocol(&self, offered: &[String]) -> Option<String> {
+        self.doors
+            .protocols
+            .iter()
+            .find(|own| offered.contains(own))
+            .cloned()
+    }
+
+    // ---- polling
+
+    /// Answers a poll. When the future is dropped, nobody waits for the answer any more.
+    pub(crate) async fn poll(self: &Arc<Self>, request: PollRequest) -> Response {
+        let secret = request.poll.secret;
+        let session = match self.registry.find(&request.poll.session) {
+            Found::Live(session) if session.proves(&secret) => session,
+            Found::Ended(tombstone) if tombstone.proves(&secret) => {
+                return Response::Abort(tombstone.abort());
+            }
+            Found::Live(_) | Found::Ended(_) | Found::Unknown => return Response::Abort(unknown()),
+            Found::Elsewhere => return Response::Refuse(Refusal::of(Code::ELSEWHERE).into()),
+        };
+        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = Waiting {
+            session: Some(session.clone()),
+            id,
+        };
+        let answer = session.request(id, request).await;
+        waiting.session = None;
+        answer.expect("a request is answered unless it is gone")
+    }
+
+    // ---- the life of a session
+
+    pub(crate) fn start_handler(&self, session: &Arc<Shared>) {
+        metrics::session_began();
+        let span =
+            tracing::info_span!("session", id = %session.id(), identity = %session.identity());
+        let handler = self.handler.clone();
+        let shared = session.clone();
+        let run = async move {
+            let handle = Session::new(shared.clone());
+            let handled = AssertUnwindSafe(async { handler(handle).await })
+                .catch_unwind()
+                .await;
+            match handled {
+                Ok(()) => shared.release(),
+                Err(_) => {
+                    tracing::error!("the session's handler panicked");
+                    shared.abort(Code::INTERNAL, Code::INTERNAL.reason(), None);
+                }
+            }
+        };
+        tokio::spawn(run.instrument(span));
+    }
+
+    /// A session that nobody began leaves no trace.
+    pub(crate) fn session_ended(&self, session: &Shared, code: Code, tombstone: Option<Tombstone>) {
+        match tombstone {
+            Some(tombstone) => {
+                metrics::session_ended(code);
+                let until = self.clock.now() + self.config.limits.retention;
+                self.registry.bury(session.id(), tombstone, until);
+                self.timers.look_again();
+            }
+            None => self.registry.forget(session.id()),
+        }
+        self.links.send_modify(|_| {});
+    }
+
+    /// Ends every session of an identity.
+    pub(crate) fn log_out(&self, identity: &Identity) -> usize {
+        let sessions = self.registry.live();
+        let own = sessions
+            .iter()
+            .filter(|session| session.identity() == identity);
+        own.map(|session| session.abort(Code::LOGGED_OUT, Code::LOGGED_OUT.reason(), None))
+            .count()
+    }
+
+    // ---- shutdown
+
+    fn is_draining(&self) -> bool {
+        *self.phase.borrow() != Phase::Open
+    }
+
+    /// Waits until the node has no sessions and takes none.
+    pub(crate) async fn closed(&self) {
+        let mut phase = self.phase.subscribe();
+        // The sender is our own, so it is not gone.
+        let _ = phase.wait_for(|phase| *phase == Phase::Closed).await;
+    }
+
+    /// Flushes and ends all sessions; those that take too long are ended as they are.
+    pub(crate) async fn shut_down(&self) {
+        self.phase.send_replace(Phase::Draining);
+        for session in self.registry.live() {
+            session.drain(self.jitter());
+        }
+        let drained = tokio::time::timeout(self.config.drain, self.all_ended()).await;
+        if drained.is_err() {
+            for session in self.registry.live() {
+                let (code, retry_after) = (Code::SHUTDOWN, self.jitter());
+                session.abort(code, code.reason(), Some(retry_after));
+            }
+        }
+        self.phase.send_replace(Phase::Closed);
+        // The last word of each connection is bounded by a deadline of its own.
+        let mut links = self.links.subscribe();
+        let _ = links.wait_for(|links| *links == 0).await;
+    }
+
+    async fn all_ended(&self) {
+        let mut changes = self.links.subscribe();
+        while self.capacity.sessions() > 0 {
+            // The sender is our own, so it is not gone.
+            let _ = changes.changed().await;
+        }
+    }
+
+    /// A time that spreads clients evenly.
+    fn jitter(&self) -> Duration {
+        let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+        self.config
+            .retry_after
+            .mul_f64(f64::from(random) / f64::from(u32::MAX))
+    }
+}
+
+/// The only version of the protocol.
+const VERSION: u64 = 1;
+
+/// The answer for a session that is not known here (spec ABT-3).
+fn unknown() -> Abort {
+    let code = Code::UNKNOWN_SESSION;
+    let reason = code.reason().to_owned();
+    Abort {
+        code,
+        reason,
+        received: None,
+        ack: None,
+        retry_after: None,
+    }
+}
+
+/// 128 bits from the system (spec ATT-7).
+fn new_secret() -> Result<Secret, Refusal> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::of(Code::UNAVAILABLE))?;
+    Ok(Secret::new(bytes))
+}
+
+/// A request that waits for its answer; dropped before it has one, it tells that its client has gone away.
+struct Waiting {
+    session: Option<Arc<Shared>>,
+    id: RequestId,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            session.request_gone(self.id);
+        }
+    }
+}
+
+impl Warned {
+    fn look_at(&self, address: Option<IpAddr>, is_unnamed_proxy: bool) {
+        if address.is_none() && !self.no_address.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the clients' addresses are not known, so the caps per address are off: use \
+                 throughline::serve, or axum's into_make_service_with_connect_info"
+            );
+        }
+        if is_unnamed_proxy && !self.unnamed_proxy.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                ?address,
+                "a proxy in front of this server is not trusted, so all its clients count as one \
+                 address: name it with trusted_proxies"
+            );
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.timers.look_again();
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,217 @@
+//! Rooms: one message to many sessions of this node.
+//!
+//! A body is shared by all who get it. Who is too slow for it is passed over before the message gets a
+//! number there, or is aborted, as the room's policy says: nobody else waits for it. A message is sent to
+//! those who are members at that moment, from a list that is made anew only when somebody comes or goes.
+
+use crate::builder::SlowMemberPolicy;
+use crate::node::Node;
+use crate::session::Sender;
+use crate::shared::Shared;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use throughline_core::session::SendError;
+use throughline_core::{Code, Message};
+
+/// What becomes of a member that has no room for a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SlowMember {
+    /// Its session is aborted with [`Code::OVERFLOW`]: what it gets has no holes, and when it cannot have
+    /// all it is told so.
+    #[default]
+    Abort,
+    /// It does not get this message: right where the next message makes up for it, as with positions or prices.
+    Skip,
+}
+
+/// What became of a message to many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Sessions that it was sent to.
+    pub sent: usize,
+    /// Sessions that were too slow and did not get it.
+    pub skipped: usize,
+    /// Sessions that were too slow and were aborted.
+    pub aborted: usize,
+    /// Sessions that were closing.
+    pub closed: usize,
+}
+
+/// A room of a node, by its name. It exists while somebody is in it. Cheap to clone.
+///
+/// ```
+/// # use throughline::Session;
+/// async fn chat(mut session: Session) {
+///     session.join("lobby");
+///     let lobby = session.room("lobby");
+///     while let Some(message) = session.recv().await {
+///         let _report = lobby.send_except(message, &session);
+///     }
+/// }
+/// # let _ = throughline::Throughline::builder().on_session(chat);
+/// ```
+#[derive(Clone)]
+pub struct Room {
+    node: Arc<Node>,
+    name: Arc<str>,
+}
+
+impl Room {
+    pub(crate) fn new(node: Arc<Node>, name: &str) -> Self {
+        Self {
+            node,
+            name: name.into(),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many sessions are in it.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.node.rooms.members(&self.name).len()
+    }
+
+    /// Sends a message to all members, without waiting for any. Costs one lock per member.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`]: nobody got it.
+    pub fn send(&self, message: impl Into<Message>) -> Result<Report, SendError> {
+        self.send_to(&message.into(), None)
+    }
+
+    /// Sends a message to all members but one.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`]: nobody got it.
+    pub fn send_except(
+        &self,
+        message: impl Into<Message>,
+        except: &Sender,
+    ) -> Result<Report, SendError> {
+        self.send_to(&message.into(), Some(except.id()))
+    }
+
+    fn send_to(&self, message: &Message, except: Option<&str>) -> Result<Report, SendError> {
+        let members = self.node.rooms.members(&self.name);
+        let slow = self.node.rooms.policy(&self.name);
+        self.node.send_to_many(&members, message, slow, except)
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Room").field(&self.name).finish()
+    }
+}
+
+type Members = Arc<[Arc<Shared>]>;
+
+pub(crate) struct Rooms {
+    rooms: Mutex<HashMap<Arc<str>, Members>>,
+    policy: SlowMemberPolicy,
+}
+
+impl Rooms {
+    pub(crate) fn new(policy: SlowMemberPolicy) -> Self {
+        Self {
+            rooms: Mutex::default(),
+            policy,
+        }
+    }
+
+    fn policy(&self, name: &str) -> SlowMember {
+        (self.policy)(name)
+    }
+
+    fn members(&self, name: &str) -> Members {
+        self.lock().get(name).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn join(&self, name: &str, session: &Arc<Shared>) {
+        let name: Arc<str> = name.into();
+        if !session.note_room(&name) {
+            return;
+        }
+        self.change(&name, |members| members.push(session.clone()));
+        // It may have ended meanwhile, and have left its rooms before it came to this one.
+        if session.end().is_some() {
+            self.leave_all(&[name], session);
+        }
+    }
+
+    pub(crate) fn leave(&self, name: &str, session: &Arc<Shared>) {
+        session.forget_room(name);
+        self.leave_all(&[name.into()], session);
+    }
+
+    pub(crate) fn leave_all(&self, names: &[Arc<str>], session: &Arc<Shared>) {
+        for name in names {
+            self.change(name, |members| {
+                members.retain(|member| !Arc::ptr_eq(member, session));
+            });
+        }
+    }
+
+    /// Makes a new list, since the old one may be in use. An empty room is gone.
+    fn change(&self, name: &Arc<str>, change: impl FnOnce(&mut Vec<Arc<Shared>>)) {
+        let mut rooms = self.lock();
+        let mut members = rooms
+            .get(name)
+            .map_or_else(Vec::new, |members| members.to_vec());
+        change(&mut members);
+        if members.is_empty() {
+            rooms.remove(name);
+        } else {
+            rooms.insert(name.clone(), members.into());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Members>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Rooms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rooms")
+            .field("rooms", &self.lock().len())
+            .finish()
+    }
+}
+
+impl Node {
+    pub(crate) fn send_to_many(
+        &self,
+        sessions: &[Arc<Shared>],
+        message: &Message,
+        slow: SlowMember,
+        except: Option<&str>,
+    ) -> Result<Report, SendError> {
+        let (len, limit) = (message.len(), self.config.limits.message);
+        if len > limit {
+            return Err(SendError::TooLarge { len, limit });
+        }
+        let mut report = Report::default();
+        for session in sessions
+            .iter()
+            .filter(|session| Some(&**session.id()) != except)
+        {
+            match session.send(message.clone()) {
+                Ok(_) => report.sent += 1,
+                Err(SendError::Full) if slow == SlowMember::Skip => report.skipped += 1,
+                Err(SendError::Full) => {
+                    session.abort(Code::OVERFLOW, Code::OVERFLOW.reason(), None);
+                    report.aborted += 1;
+                }
+                Err(_) => report.closed += 1,
+            }
+        }
+        Ok(report)
+    }
+}

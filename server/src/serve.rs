@@ -1,0 +1,214 @@
+//! Serving over TCP, with what a nested service cannot do: `TCP_NODELAY`, a deadline for headers, the clients'
+//! addresses, and a shutdown that drains.
+//!
+//! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
+
+use crate::Throughline;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tower::{BoxError, Service, ServiceExt};
+
+/// How long a client may take to send a request's headers, and a connection may stay idle.
+const HEADER_DEADLINE: Duration = Duration::from_secs(30);
+/// How long requests that are under way have to finish once all sessions have ended.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long to wait when the system gives no more connections.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves an axum `Router`, or a [`Throughline`] alone, on a listener.
+///
+/// ```no_run
+/// # use throughline::Throughline;
+/// # async fn run(realtime: Throughline) -> std::io::Result<()> {
+/// let app = axum::Router::new().nest_service("/realtime", realtime.clone());
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// throughline::serve(listener, app)
+///     .until(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
+///     .drain(realtime)
+///     .await
+/// # }
+/// ```
+pub fn serve<S>(listener: TcpListener, app: S) -> Serve<S> {
+    Serve {
+        listener,
+        app,
+        header_deadline: HEADER_DEADLINE,
+        until: std::future::pending().boxed(),
+        drain: Vec::new(),
+    }
+}
+
+/// A server to be; it runs when it is awaited. See [`serve`].
+#[must_use = "nothing is served before this is awaited"]
+pub struct Serve<S> {
+    listener: TcpListener,
+    app: S,
+    header_deadline: Duration,
+    until: BoxFuture<'static, ()>,
+    drain: Vec<Throughline>,
+}
+
+impl<S> Serve<S> {
+    /// Shuts down when this future is done.
+    pub fn until(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.until = signal.boxed();
+        self
+    }
+
+    /// On shutdown, ends the sessions of this node in order ([`Throughline::shutdown`]) before the connections.
+    pub fn drain(mut self, realtime: Throughline) -> Self {
+        self.drain.push(realtime);
+        self
+    }
+
+    /// How long a client may take to send a request's headers, and a connection may be idle. Default 30 s.
+    pub const fn header_deadline(mut self, deadline: Duration) -> Self {
+        self.header_deadline = deadline;
+        self
+    }
+}
+
+impl<S> Serve<S>
+where
+    S: App,
+    S::Future: Send,
+    S::Response: IntoResponse,
+    S::Error: Into<BoxError>,
+{
+    async fn run(self) -> io::Result<()> {
+        let (stop, stopped) = watch::channel(());
+        let connections = Connections {
+            app: self.app,
+            header_deadline: self.header_deadline,
+            stopped,
+        };
+        let ended = async {
+            self.until.await;
+            tracing::info!("shutting down");
+            // Connections are still accepted: polling clients come for what is left through new ones.
+            join_all(self.drain.iter().map(Throughline::shutdown)).await;
+        };
+        tokio::select! {
+            () = connections.accept_all(&self.listener) => {}
+            () = ended => {}
+        }
+        drop((self.listener, connections));
+        stop.send_replace(());
+        // Requests that hang are left behind.
+        let _ = tokio::time::timeout(GRACE, stop.closed()).await;
+        Ok(())
+    }
+}
+
+/// What can be served: a service that each request clones.
+pub trait App: Service<Request<Body>> + Clone + Send + 'static {}
+
+impl<S> App for S where S: Service<Request<Body>> + Clone + Send + 'static {}
+
+struct Connections<S> {
+    app: S,
+    header_deadline: Duration,
+    stopped: watch::Receiver<()>,
+}
+
+impl<S> Connections<S>
+where
+    S: App,
+    S::Future: Send,
+    S::Response: IntoResponse,
+    S::Error: Into<BoxError>,
+{
+    async fn accept_all(&self, listener: &TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, peer)) => self.start(stream, peer),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn start(&self, stream: TcpStream, peer: SocketAddr) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was not set");
+        }
+        let app = self.app.clone();
+        let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_deadline)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let mut stopped = self.stopped.clone();
+        tokio::spawn(async move {
+            tokio::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = stopped.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%peer, %error, "connection ended");
+            }
+        });
+    }
+}
+
+async fn answer<S>(
+    app: S,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, BoxError>
+where
+    S: App,
+    S::Response: IntoResponse,
+    S::Error: Into<BoxError>,
+{
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    app.oneshot(request)
+        .await
+        .map(IntoResponse::into_response)
+        .map_err(Into::into)
+}
+
+impl<S> IntoFuture for Serve<S>
+where
+    S: App + Sync,
+    S::Future: Send,
+    S::Response: IntoResponse,
+    S::Error: Into<BoxError>,
+{
+    type Output = io::Result<()>;
+    type IntoFuture = BoxFuture<'static, io::Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<S> fmt::Debug for Serve<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve")
+            .field("listener", &self.listener)
+            .field("header_deadline", &self.header_deadline)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,303 @@
+//! The tower service: which request is which, and who may ask at all.
+//!
+//! It looks at the last segment of the path alone, so it works wherever it is mounted, whether the router
+//! strips the prefix or not. It never answers with a redirect (spec END-1).
+
+use crate::front_door::client_assets::Asset;
+use crate::front_door::cors;
+use crate::front_door::handshake;
+use crate::front_door::identity::Identity;
+use crate::front_door::origin::{Asked, OriginRefused};
+use crate::front_door::refusal::Refusal;
+use crate::metrics;
+use crate::node::{Caller, Node};
+use crate::rooms::{Report, Room, SlowMember};
+use crate::transport;
+use crate::{Builder, Sender};
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use http::{HeaderValue, Method, Request, StatusCode};
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use throughline_core::session::SendError;
+use throughline_core::wire::native;
+use throughline_core::{Code, Message};
+use tower::{BoxError, Service};
+
+/// A node that serves sessions: a tower `Service`, to be nested in any axum router. Cheap to clone.
+///
+/// ```
+/// use throughline::{Session, Throughline};
+///
+/// let realtime = Throughline::builder()
+///     .allow_origins(["https://app.example"])
+///     .on_session(|mut session: Session| async move {
+///         while let Some(message) = session.recv().await {
+///             if session.send(message).await.is_err() {
+///                 break;
+///             }
+///         }
+///     })
+///     .build()?;
+/// let app: axum::Router = axum::Router::new().nest_service("/realtime", realtime);
+/// # Ok::<(), throughline::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Throughline {
+    node: Arc<Node>,
+}
+
+impl Throughline {
+    /// Starts building a node.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// A room of this node.
+    #[must_use]
+    pub fn room(&self, name: &str) -> Room {
+        Room::new(self.node.clone(), name)
+    }
+
+    /// Sends a message to every session of this node that has begun.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`]: nobody got it.
+    pub fn send(&self, message: impl Into<Message>, slow: SlowMember) -> Result<Report, SendError> {
+        self.node
+            .send_to_many(&self.node.registry.live(), &message.into(), slow, None)
+    }
+
+    /// Sends a message to every session of this node but one.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`]: nobody got it.
+    pub fn send_except(
+        &self,
+        message: impl Into<Message>,
+        slow: SlowMember,
+        except: &Sender,
+    ) -> Result<Report, SendError> {
+        let sessions = self.node.registry.live();
+        self.node
+            .send_to_many(&sessions, &message.into(), slow, Some(except.id()))
+    }
+
+    /// Ends every session of an identity on this node, with [`Code::LOGGED_OUT`], and says how many. Its clients
+    /// do not come back by themselves; that their tokens are refused is the application's to see to.
+    pub fn log_out(&self, identity: &Identity) -> usize {
+        self.node.log_out(identity)
+    }
+
+    /// Shuts down: takes no new sessions, waits until what was sent is acknowledged, then ends each session with
+    /// [`Code::SHUTDOWN`] and a `retry_after` that spreads the clients. Bounded by [`Config::drain`](crate::Config::drain).
+    ///
+    /// # Cancellation
+    /// New sessions are refused from the first poll on; sessions that have not ended by then stay as they are.
+    pub async fn shutdown(&self) {
+        self.node.shut_down().await;
+    }
+
+    async fn respond(self, request: Request<Body>) -> Response {
+        let (parts, body) = request.into_parts();
+        let endpoint = Endpoint::of(parts.uri.path());
+        let Some(endpoint) = endpoint else {
+            return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
+        };
+        if let Err(allowed) = endpoint.check_method(&parts.method) {
+            return wrong_method(allowed);
+        }
+        match endpoint {
+            Endpoint::Asset(asset) => asset.answer(&parts.headers),
+            Endpoint::Poll => self.poll(self.node.caller(parts), body).await,
+            Endpoint::WebSocket => self.websocket(parts).await,
+        }
+    }
+
+    async fn websocket(&self, mut parts: http::request::Parts) -> Response {
+        if let Err(no_handshake) = handshake::check(&parts.method, parts.version, &parts.headers) {
+            return no_handshake.answer();
+        }
+        let upgrade = transport::websocket::upgrade(&mut parts).await;
+        let caller = self.node.caller(parts);
+        if let Err(refused) = self.check_origin(&caller) {
+            return sentence(StatusCode::FORBIDDEN, &refused.to_string());
+        }
+        match upgrade {
+            Ok(upgrade) => transport::websocket::accept(&self.node, caller, upgrade),
+            Err(rejection) => rejection,
+        }
+    }
+
+    async fn poll(&self, caller: Caller, body: Body) -> Response {
+        let allowed = self.check_origin(&caller);
+        let mut response = match &allowed {
+            Ok(()) if caller.parts.method == Method::OPTIONS => preflight(),
+            Ok(()) => transport::http::serve(&self.node, &caller, body).await,
+            Err(refused) => {
+                let refusal = Refusal::new(Code::ORIGIN, refused.to_string());
+                answer(native::Response::Refuse(refusal.into()))
+            }
+        };
+        let headers = response.headers_mut();
+        cors::vary(headers);
+        if let (Ok(()), Some(origin)) = (&allowed, caller.parts.headers.get(ORIGIN)) {
+            cors::allow(origin, headers);
+        }
+        response
+    }
+
+    fn check_origin(&self, caller: &Caller) -> Result<(), OriginRefused> {
+        let parts = &caller.parts;
+        let header = |name| {
+            parts
+                .headers
+                .get(name)
+                .map(|value| value.to_str().unwrap_or("(not text)"))
+        };
+        let asked = Asked {
+            origin: header(ORIGIN),
+            host: header(HOST)
+                .or_else(|| parts.uri.authority().map(|authority| authority.as_str())),
+            scheme: self.node.scheme(parts),
+            has_cookies: parts.headers.contains_key(COOKIE),
+        };
+        self.node
+            .doors
+            .origins
+            .check(&asked)
+            .inspect_err(|refused| {
+                tracing::warn!(address = ?caller.address, "{refused}");
+                metrics::refused(Code::ORIGIN);
+            })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Endpoint {
+    WebSocket,
+    Poll,
+    Asset(Asset),
+}
+
+const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST poll, GET client.js, GET client.js.map.";
+
+impl Endpoint {
+    fn of(path: &str) -> Option<Self> {
+        match path.rsplit_once('/')?.1 {
+            "websocket" => Some(Self::WebSocket),
+            "poll" => Some(Self::Poll),
+            "client.js" => Some(Self::Asset(Asset::Script)),
+            "client.js.map" => Some(Self::Asset(Asset::SourceMap)),
+            _ => None,
+        }
+    }
+
+    /// The methods of each; those of a WebSocket are the handshake's to judge.
+    fn check_method(self, method: &Method) -> Result<(), &'static str> {
+        let (is_allowed, allowed) = match self {
+            Self::WebSocket => (true, "GET"),
+            Self::Poll => (
+                matches!(*method, Method::POST | Method::OPTIONS),
+                "POST, OPTIONS",
+            ),
+            Self::Asset(_) => (matches!(*method, Method::GET | Method::HEAD), "GET, HEAD"),
+        };
+        if is_allowed { Ok(()) } else { Err(allowed) }
+    }
+}
+
+fn wrong_method(allowed: &'static str) -> Response {
+    let text = format!("This endpoint takes {allowed}.");
+    let mut response = sentence(StatusCode::METHOD_NOT_ALLOWED, &text);
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+fn preflight() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    cors::allow_preflight(response.headers_mut());
+    response
+}
+
+/// An answer of the protocol: its verdict is in the body, so its status is always 200 (spec END-4).
+pub(crate) fn answer(response: native::Response) -> Response {
+    plain(
+        StatusCode::OK,
+        "application/octet-stream",
+        response.encode(),
+    )
+}
+
+/// An answer for people, and for whoever is not our client.
+pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
+    let mut response = plain(
+        status,
+        "text/plain; charset=utf-8",
+        format!("{text}\n").into(),
+    );
+    // The rest of such a body is not read, so nothing can follow it.
+    if matches!(
+        status,
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+    ) {
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Nothing here may be kept by a cache (spec END-3). The length of the body is known, and so announced.
+fn plain(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+impl<B> Service<Request<B>> for Throughline
+where
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let node = self.clone();
+        Box::pin(async move { Ok(node.respond(request.map(Body::new)).await) })
+    }
+}
+
+impl fmt::Debug for Throughline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Throughline")
+            .field("node", &self.node)
+            .finish()
+    }
+}

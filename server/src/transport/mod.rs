@@ -1,0 +1,8 @@
+//! The transports: bytes in, bytes out, "it ended". They decide nothing.
+//!
+//! `websocket` streams. `http` serves long polling and periodic polling alike: they differ in when an
+//! answer is given, which is the core's matter, so here they are one code path.
+
+pub(crate) mod body;
+pub(crate) mod http;
+pub(crate) mod websocket;

@@ -1,0 +1,201 @@
+//! A WebSocket connection, from its handshake to its end.
+//!
+//! The client speaks first (spec ATT-1): hellos are answered one after the other until one link begins, or
+//! until the deadline. Then `link` carries the session. The library's buffers are set here on purpose: its
+//! defaults are 128 KiB to read, and no bound to write.
+
+mod carried;
+mod link;
+
+use crate::front_door::capacity::{Kind, Permit};
+use crate::metrics;
+use crate::node::{Attached, Caller, Node};
+use crate::service::sentence;
+use crate::shared::Shared;
+use axum::extract::FromRequestParts;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::response::{IntoResponse, Response};
+use carried::Incoming;
+use futures_util::{SinkExt, StreamExt};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::request::Parts;
+use link::Link;
+use std::sync::Arc;
+use std::time::Duration;
+use throughline_core::Limits;
+use throughline_core::wire::native::{Begin, Frame, Hello, LONGEST_JSON};
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument;
+
+/// What a connection reads at a time. Longer messages grow the buffer while they arrive.
+const READ_BUFFER: usize = 4 * 1024;
+/// What a connection collects before it writes.
+const WRITE_BUFFER: usize = 16 * 1024;
+/// Room for a header, a pong and a close beside the longest message.
+const WRITE_MARGIN: usize = 1024;
+/// A client repeats its hello once a second; more than this is not a client.
+const MOST_HELLOS: usize = 32;
+/// How long the last frames have to get through before the connection is cut.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Takes the upgrade out of a request that has been found to be a handshake.
+pub(crate) async fn upgrade(parts: &mut Parts) -> Result<WebSocketUpgrade, Response> {
+    let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await;
+    upgrade.map_err(IntoResponse::into_response)
+}
+
+/// Accepts the handshake, if there is room.
+pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade) -> Response {
+    let attach = match node.enter(Kind::Attach, caller.address) {
+        Ok(attach) => attach,
+        Err(refusal) => {
+            metrics::refused(refusal.code());
+            let mut response = sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.reason());
+            let seconds = refusal.after().unwrap_or_default().as_secs() + 1;
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            return response;
+        }
+    };
+    let node = node.clone();
+    let longest = longest_message(&node.config.limits);
+    upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(WRITE_BUFFER + longest + WRITE_MARGIN)
+        .max_message_size(longest)
+        .max_frame_size(longest)
+        .on_upgrade(move |socket| run(node, caller, socket, attach))
+}
+
+/// The longest WebSocket message: a message and its header, or a hello.
+fn longest_message(limits: &Limits) -> usize {
+    (limits.message + 1).max(LONGEST_JSON)
+}
+
+async fn run(node: Arc<Node>, caller: Caller, socket: WebSocket, attach: Permit) {
+    let _counted = Counted::new(node.clone());
+    let mut door = Door {
+        node: node.clone(),
+        caller,
+        socket,
+        session: None,
+    };
+    let begun = tokio::select! {
+        begun = door.greet() => begun,
+        () = node.closed() => None,
+    };
+    let Door { socket, caller, .. } = door;
+    drop((attach, caller));
+    match begun {
+        Some((session, begin)) => {
+            let span = tracing::info_span!("link", session = %session.id(), begin.generation);
+            session.begin(begin);
+            let link = Link::new(socket, session, begin.generation);
+            if let Some(socket) = link.run().instrument(span).await {
+                part(socket).await;
+            }
+        }
+        None => part(socket).await,
+    }
+}
+
+/// Closes a connection in order. Reading on until the client closes too keeps what was written last from
+/// being thrown away with the connection.
+async fn part(mut socket: WebSocket) {
+    let parting = async {
+        if socket.close().await.is_ok() {
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    };
+    // Whoever does not answer in time is cut off.
+    let _ = timeout(LINGER, parting).await;
+}
+
+/// A connection on which nothing has begun.
+struct Door {
+    node: Arc<Node>,
+    caller: Caller,
+    socket: WebSocket,
+    /// What the hellos so far were offered.
+    session: Option<Arc<Shared>>,
+}
+
+impl Door {
+    /// Answers hellos until a link begins; `None` when the connection is to be dropped (spec LIV-5).
+    async fn greet(&mut self) -> Option<(Arc<Shared>, Begin)> {
+        let patience = self.node.config.limits.offer;
+        let mut deadline = Instant::now() + patience;
+        for _ in 0..MOST_HELLOS {
+            let frame = timeout_at(deadline, self.next_frame()).await.ok()??;
+            match frame {
+                Frame::Hello(hello) => {
+                    let offered = timeout(patience, self.answer(hello)).await.ok()??;
+                    if offered == Offered::Yes {
+                        deadline = Instant::now() + patience;
+                    }
+                }
+                Frame::Begin(begin) => return Some((self.session.take()?, begin)),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    async fn next_frame(&mut self) -> Option<Frame> {
+        loop {
+            let message = self.socket.next().await?.ok()?;
+            match carried::read(message) {
+                Incoming::Frame(frame) => return Some(*frame),
+                Incoming::Alive => {}
+                Incoming::Closed => return None,
+                Incoming::Malformed(malformed) => {
+                    tracing::debug!(address = ?self.caller.address, %malformed, "malformed frame");
+                    metrics::malformed("websocket");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// `None` when the connection is gone.
+    async fn answer(&mut self, hello: Hello) -> Option<Offered> {
+        let attached = self
+            .node
+            .attach(&self.caller, hello, self.session.as_ref())
+            .await;
+        let (offered, frame) = match attached {
+            Attached::Welcome(session, welcome) => {
+                self.session = Some(session);
+                (Offered::Yes, Frame::Welcome(welcome))
+            }
+            Attached::Refused(refusal) => (Offered::No, Frame::Refuse(refusal.into())),
+            Attached::Ended(abort) => (Offered::No, Frame::Abort(abort)),
+        };
+        self.socket.send(carried::write(&frame)).await.ok()?;
+        Some(offered)
+    }
+}
+
+/// Whether a hello was offered a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offered {
+    Yes,
+    No,
+}
+
+/// Counts a connection for as long as it lives, so that a shutdown can wait for its last word.
+struct Counted(Arc<Node>);
+
+impl Counted {
+    fn new(node: Arc<Node>) -> Self {
+        node.links.send_modify(|links| *links += 1);
+        Self(node)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.links.send_modify(|links| *links -= 1);
+    }
+}

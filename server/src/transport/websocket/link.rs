@@ -1,0 +1,229 @@
+//! A WebSocket link: one task, one poll loop, which drives its session's core while it carries it.
+//!
+//! Each turn reads all that is ready and hands it in as one step, lets the core's deadlines fire, and writes
+//! what the core has while the socket takes it, with one flush at the end. It never stops reading while a
+//! write is pending, so two ends that both wait for room cannot wait for ever.
+
+use super::carried::{self, Incoming};
+use crate::metrics;
+use crate::shared::{Shared, Transmitted};
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::{Sink, Stream};
+use std::collections::VecDeque;
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use throughline_core::Time;
+use throughline_core::wire::native::Frame;
+use tokio::time::{Sleep, sleep};
+use tokio_tungstenite::tungstenite;
+
+/// As many messages are read in one turn; then others have their turn.
+const TURN: usize = 64;
+/// As many frames are taken from the core at a time. They are references; bodies are not copied.
+const BATCH: usize = 16;
+
+pub(super) struct Link {
+    socket: WebSocket,
+    carries: Carries,
+    incoming: Vec<Frame>,
+    outgoing: VecDeque<Frame>,
+    /// The core has said its last word for this link.
+    is_over: bool,
+    alarm: Pin<Box<Sleep>>,
+    alarm_at: Option<Time>,
+}
+
+/// The session, until this link is gone.
+struct Carries {
+    session: Arc<Shared>,
+    generation: u64,
+}
+
+impl Drop for Carries {
+    fn drop(&mut self) {
+        self.session.link_lost(self.generation);
+    }
+}
+
+/// How a link ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// The connection is still good for a last word.
+    Parting,
+    /// The connection is gone.
+    Lost,
+}
+
+impl Link {
+    pub(super) fn new(socket: WebSocket, session: Arc<Shared>, generation: u64) -> Self {
+        Self {
+            socket,
+            carries: Carries {
+                session,
+                generation,
+            },
+            incoming: Vec::new(),
+            outgoing: VecDeque::new(),
+            is_over: false,
+            alarm: Box::pin(sleep(std::time::Duration::ZERO)),
+            alarm_at: Some(Time::ZERO),
+        }
+    }
+
+    /// Carries the session until the link ends; returns the connection where it can still be closed in order.
+    pub(super) async fn run(mut self) -> Option<WebSocket> {
+        match std::future::poll_fn(|cx| self.poll(cx)).await {
+            Ending::Parting => Some(self.socket),
+            Ending::Lost => None,
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        // Registered before anything is looked at, so that no change is missed.
+        let Carries {
+            session,
+            generation,
+        } = &self.carries;
+        session.attend(*generation, cx.waker());
+        let read = self.read(cx);
+        self.hand_in();
+        if let Poll::Ready(ending) = read {
+            return Poll::Ready(ending);
+        }
+        loop {
+            if let Poll::Ready(ending) = self.write(cx) {
+                return Poll::Ready(ending);
+            }
+            if self.poll_alarm(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.carries.session.clock_ticked();
+        }
+    }
+
+    /// Reads what is ready.
+    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        for _ in 0..TURN {
+            let message = match Pin::new(&mut self.socket).poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(Ending::Lost),
+                Poll::Ready(Some(Err(error))) => return self.read_failed(&error),
+                Poll::Ready(Some(Ok(message))) => message,
+            };
+            match self.take(message) {
+                Ok(()) => {}
+                Err(ending) => return Poll::Ready(ending),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), Ending> {
+        match carried::read(message) {
+            Incoming::Frame(frame) => self.incoming.push(*frame),
+            // Any byte is a sign of life (spec LIV-1), and this is the frame that says nothing else.
+            Incoming::Alive => self.incoming.push(Frame::Pong(0)),
+            Incoming::Closed => return Err(Ending::Parting),
+            Incoming::Malformed(malformed) => {
+                tracing::debug!(%malformed, "malformed frame");
+                metrics::malformed("websocket");
+                return Err(Ending::Parting);
+            }
+        }
+        Ok(())
+    }
+
+    /// A message that is too long was refused by its header, before the core could see it.
+    fn read_failed(&mut self, error: &axum::Error) -> Poll<Ending> {
+        if is_too_long(error) {
+            self.hand_in();
+            let Carries {
+                session,
+                generation,
+            } = &self.carries;
+            session.message_too_large(*generation);
+            return Poll::Pending;
+        }
+        tracing::debug!(%error, "connection lost");
+        Poll::Ready(Ending::Lost)
+    }
+
+    fn hand_in(&mut self) {
+        if !self.incoming.is_empty() {
+            let Carries {
+                session,
+                generation,
+            } = &self.carries;
+            session.receive(*generation, self.incoming.drain(..));
+        }
+    }
+
+    /// Writes what there is while the socket takes it, then flushes.
+    fn write(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        loop {
+            match Pin::new(&mut self.socket).poll_ready(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => return Poll::Ready(Ending::Lost),
+                Poll::Ready(Ok(())) => {}
+            }
+            let Some(frame) = self.next_frame() else {
+                break;
+            };
+            let message = carried::write(&frame);
+            if Pin::new(&mut self.socket).start_send(message).is_err() {
+                return Poll::Ready(Ending::Lost);
+            }
+        }
+        if self.is_over {
+            return Poll::Ready(Ending::Parting);
+        }
+        match Pin::new(&mut self.socket).poll_flush(cx) {
+            Poll::Ready(Err(_)) => Poll::Ready(Ending::Lost),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn next_frame(&mut self) -> Option<Frame> {
+        if self.outgoing.is_empty() && !self.is_over {
+            let Carries {
+                session,
+                generation,
+            } = &self.carries;
+            let taken = session.transmit(*generation, BATCH, &mut self.outgoing);
+            self.is_over = taken == Transmitted::End;
+        }
+        self.outgoing.pop_front()
+    }
+
+    /// Waits for the session's next deadline; ready when it has passed.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Carries {
+            session,
+            generation,
+        } = &self.carries;
+        let deadline = session.attend(*generation, cx.waker());
+        let Some(at) = deadline else {
+            return Poll::Pending;
+        };
+        if self.alarm_at != deadline {
+            self.alarm_at = deadline;
+            self.alarm.as_mut().reset(session.node().clock.instant(at));
+        }
+        self.alarm.as_mut().poll(cx)
+    }
+}
+
+/// axum passes on the errors of tungstenite, of which it has the version that this crate names.
+fn is_too_long(error: &axum::Error) -> bool {
+    let error = error.source().and_then(|source| source.downcast_ref());
+    let too_long = |error: &tungstenite::error::CapacityError| {
+        matches!(
+            error,
+            tungstenite::error::CapacityError::MessageTooLong { .. }
+        )
+    };
+    matches!(error, Some(tungstenite::Error::Capacity(error)) if too_long(error))
+}
