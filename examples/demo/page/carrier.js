@@ -1,0 +1,88 @@
+/**
+ * What carries the session now: the sentence at the top, the strip, and the journal's lines about links. A screen reader
+ * is told once things have been calm for a second, so that a cut which heals at once is not announced twice.
+ */
+
+import { find, say } from "./dom.js";
+import { TRANSPORTS } from "./names.js";
+import { Strip } from "./strip.js";
+
+const CALM = 1000;
+const SENTENCES = /** @type {Record<string, string>} */ ({
+  connecting: "Finding a way to the server",
+  live: "One session, now on",
+  waiting: "No link; the session waits for the next",
+  closing: "The session is closing",
+  closed: "The session has ended",
+});
+
+export class Carrier {
+  #strip = new Strip(find("strip"));
+  #state = find("state");
+  #transport = find("transport");
+  #journal;
+  /** @type {import("/realtime/client.js").Session | undefined} */
+  #session;
+  #up = 0;
+  #down = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #announcing;
+
+  /** @param {import("./journal.js").Journal} journal */
+  constructor(journal) {
+    this.#journal = journal;
+  }
+
+  /** @param {import("/realtime/client.js").Session} session */
+  attach(session) {
+    this.#session = session;
+    this.#up = 0;
+    this.#down = 0;
+    session.addEventListener("state", () => this.#show(session));
+    session.addEventListener("transport", (event) => {
+      this.#moved(event.detail);
+      this.#show(session);
+    });
+    session.addEventListener("resume", (event) => this.#resumed(event.detail));
+    this.#show(session);
+  }
+
+  /**
+   * Notes what the person did, over the strip and in the journal.
+   * @param {string} mark
+   * @param {string} sentence
+   */
+  note(mark, sentence) {
+    this.#strip.mark(mark);
+    this.#journal.add(sentence);
+  }
+
+  /** Shows what got through since the last time. */
+  render() {
+    const { up, down } = /** @type {import("/realtime/client.js").Session} */ (this.#session).stats;
+    this.#strip.sample(up.received - this.#up, down.received - this.#down);
+    this.#up = up.received;
+    this.#down = down.received;
+  }
+
+  /** @param {import("/realtime/client.js").Session} session */
+  #show(session) {
+    const live = session.state === "live";
+    const transport = live ? session.transport : null;
+    this.#state.dataset.state = session.state;
+    say(find("sentence"), SENTENCES[session.state]);
+    say(this.#transport, transport ? TRANSPORTS[transport] : "");
+    this.#transport.dataset.transport = transport ?? "";
+    this.#strip.move(transport);
+    clearTimeout(this.#announcing);
+    this.#announcing = setTimeout(() => say(find("announcement"), this.#state.textContent ?? ""), CALM);
+  }
+
+  #moved({ from, to, why }) {
+    if (to) this.#journal.add(`${from ? "Moved" : "Began"} on ${TRANSPORTS[to]}: ${why}`);
+  }
+
+  #resumed(detail) {
+    this.#journal.add(`Resumed: ${JSON.stringify(detail)}`);
+  }
+}

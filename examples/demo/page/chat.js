@@ -1,0 +1,98 @@
+/**
+ * The chat: a room shared by every tab. A line that you write shows at once, and counts as said when it comes back
+ * from the server, so one written without a network visibly waits for it.
+ */
+
+import { find, make, say } from "./dom.js";
+
+const KEPT = 200;
+
+export class Chat {
+  #log = find("chat-log");
+  #input = /** @type {HTMLInputElement} */ (find("chat-input"));
+  /** @type {import("./conversation.js").Conversation | undefined} */
+  #conversation;
+  #name = "";
+  #id = 0;
+  /** @type {Map<number, HTMLElement>} Lines that have not come back yet. */
+  #waiting = new Map();
+
+  constructor() {
+    find("chat-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#speak(this.#input.value.trim());
+    });
+  }
+
+  /**
+   * @param {EventTarget} session
+   * @param {import("./conversation.js").Conversation} conversation
+   */
+  attach(session, conversation) {
+    this.#conversation = conversation;
+    this.#log.replaceChildren();
+    conversation.on("you", ({ name }) => this.#named(name));
+    conversation.on("present", ({ count }) => say(find("chat-present"), present(count)));
+    conversation.on("said", (line) => this.#hear(line));
+    session.addEventListener("close", () => this.#abandon());
+  }
+
+  /** @param {string} text */
+  #speak(text) {
+    if (!text || !this.#conversation?.send({ type: "say", id: this.#id + 1, text })) return;
+    this.#id += 1;
+    this.#input.value = "";
+    this.#waiting.set(this.#id, this.#add("You, on its way", text, "mine waiting"));
+  }
+
+  /** @param {import("./conversation.js").Message} line */
+  #hear({ name, id, text }) {
+    const mine = name === this.#name;
+    if (mine) this.#settle(id);
+    this.#add(mine ? "You" : name, text, mine ? "mine" : "");
+  }
+
+  /**
+   * The line came back: what stood for it goes.
+   * @param {number} id
+   */
+  #settle(id) {
+    this.#waiting.get(id)?.remove();
+    this.#waiting.delete(id);
+  }
+
+  /** @param {string} name */
+  #named(name) {
+    this.#name = name;
+    say(find("chat-name"), `You are ${name},`);
+  }
+
+  /** The session ended: nobody will answer for these lines. */
+  #abandon() {
+    for (const line of this.#waiting.values()) {
+      say(/** @type {Element} */ (line.firstElementChild), "You, when the session ended: perhaps not said");
+    }
+    this.#waiting.clear();
+  }
+
+  /**
+   * @param {string} who
+   * @param {string} text
+   * @param {string} kind
+   */
+  #add(who, text, kind) {
+    const log = this.#log;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const line = make("p", { class: kind }, make("b", {}, who), text);
+    log.append(line);
+    if (log.childElementCount > KEPT) log.firstElementChild?.remove();
+    if (atEnd) log.scrollTop = log.scrollHeight;
+    find("chat-empty").hidden = true;
+    return line;
+  }
+}
+
+/** @param {number} count */
+function present(count) {
+  return count === 1 ? "alone here" : `${count} here`;
+}

@@ -1,0 +1,62 @@
+/** The buttons that move the session and hurt its links. Each says in the journal what was done. */
+
+import { find } from "./dom.js";
+import { TRANSPORTS } from "./names.js";
+
+export class Controls {
+  #segments = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-force]")]);
+  #offline = find("offline");
+  #network;
+  #carrier;
+  /** @type {import("/realtime/client.js").Session | undefined} */
+  #session;
+  /** @type {string | null} What was forced; null: the client chooses. */
+  #forced = null;
+
+  /**
+   * @param {import("./network.js").Network} network
+   * @param {import("./carrier.js").Carrier} carrier
+   */
+  constructor(network, carrier) {
+    this.#network = network;
+    this.#carrier = carrier;
+    for (const segment of this.#segments) {
+      segment.addEventListener("click", () => this.#force(segment.dataset.force || null));
+    }
+    find("cut").addEventListener("click", () => this.#cut());
+    this.#offline.addEventListener("click", () => this.#switch(!network.offline));
+  }
+
+  /**
+   * A new session goes on with what was chosen for the last.
+   * @param {import("/realtime/client.js").Session} session
+   */
+  attach(session) {
+    this.#session = session;
+    if (this.#forced) session.use(this.#forced);
+  }
+
+  /** @param {string | null} transport */
+  #force(transport) {
+    this.#forced = transport;
+    for (const segment of this.#segments) {
+      segment.setAttribute("aria-pressed", String((segment.dataset.force || null) === transport));
+    }
+    if (transport) this.#carrier.note("move", `You chose ${TRANSPORTS[transport]}`);
+    else this.#carrier.note("automatic", "You left the choice to the client");
+    this.#session?.use(transport);
+  }
+
+  #cut() {
+    this.#carrier.note("cut", "You cut the connection");
+    this.#session?.cut();
+  }
+
+  /** @param {boolean} offline */
+  #switch(offline) {
+    this.#offline.setAttribute("aria-checked", String(offline));
+    this.#carrier.note(offline ? "offline" : "online", offline ? "You went offline" : "You came back online");
+    this.#network.offline = offline;
+    if (offline) this.#session?.cut();
+  }
+}
