@@ -1,0 +1,141 @@
+// Plays a timed transcript of role `client` against the core (protocol-spec/vectors/transcript.schema.json).
+
+import assert from "node:assert/strict";
+import { createCore } from "../../src/session.js";
+import { decodeBatch, decodeMessage, encodeBatch, encodeMessage, hex, unhex } from "./frames.js";
+
+export function play(transcript) {
+  const player = new Player(transcript.setup ?? {});
+  for (const [index, step] of transcript.steps.entries()) player.step(step, `step ${index + 1}, at ${step.at} ms`);
+}
+
+class Player {
+  #core;
+  #links = new Map();
+  #names = new Map();
+  #bound = {};
+
+  constructor({ token, protocols, window }) {
+    this.#core = createCore({ protocols, window, queue: 1 << 20, random: () => 0.5 });
+    this.#core.token = token;
+  }
+
+  step(step, where) {
+    while (this.#core.deadline <= step.at) this.#core.tick(this.#core.deadline);
+    this.#core.tick(step.at);
+    this.#input(step);
+    this.#core.pump();
+    const happened = this.#drain();
+    const expected = step.expect ?? [];
+    const count = Math.max(happened.length, expected.length);
+    for (let index = 0; index < count; index++) this.#match(happened[index], expected[index], where);
+  }
+
+  #input({ link: name, request, open, receive, bytes, lost, begin, application }) {
+    const core = this.#core;
+    if (open) {
+      const link = core.connect(open);
+      this.#names.set(link, name);
+      this.#links.set(name, { link, requests: [] });
+      return core.opened(link);
+    }
+    const { link, requests } = this.#links.get(name) ?? {};
+    const asked = request && requests[request - 1];
+    if (bytes !== undefined) core.receive(link, unhex(bytes), asked);
+    else if (receive)
+      this.#receive(
+        link,
+        asked,
+        receive.map((frame) => this.#substitute(frame)),
+      );
+    else if (lost) core.lost(link, "lost", asked);
+    else if (begin) core.begin(link);
+    else if (application) this.#apply(application);
+  }
+
+  #receive(link, asked, frames) {
+    if (asked) this.#core.receive(link, encodeBatch(frames), asked);
+    else for (const frame of frames) this.#core.receive(link, encodeMessage(frame));
+  }
+
+  #apply({ send, send_refused, close, abort, token, probe }) {
+    if (send) this.#send(send);
+    if (send_refused) assert.throws(() => this.#send(send_refused), { name: "SendError" });
+    if (close) this.#core.close(close.code, close.reason);
+    if (abort) this.#core.abort(abort);
+    if (token) this.#core.refresh(token);
+    if (probe) this.#core.probe();
+  }
+
+  #send({ text, hex: digits, zeros }) {
+    if (text !== undefined) return this.#core.send("text", text, Buffer.byteLength(text));
+    const bytes = zeros === undefined ? unhex(digits) : new Uint8Array(zeros);
+    return this.#core.send("binary", bytes, bytes.length);
+  }
+
+  #drain() {
+    const happened = [];
+    for (let output = this.#core.poll(); output; output = this.#core.poll()) {
+      const entry = this.#describe(output);
+      const last = happened.at(-1);
+      if (!entry) continue;
+      if (last?.deliver && entry.deliver) last.deliver.push(...entry.deliver);
+      else if (last?.frames && !last.request && entry.frames && last.link === entry.link)
+        last.frames.push(...entry.frames);
+      else happened.push(entry);
+    }
+    return happened;
+  }
+
+  #describe([type, subject, detail, third]) {
+    const link = this.#names.get(subject);
+    switch (type) {
+      case "transmit":
+        return { link, frames: [decodeMessage(detail)] };
+      case "request":
+        return { link, request: this.#links.get(link).requests.push(detail), frames: decodeBatch(third) };
+      case "welcomed":
+        return { welcomed: link };
+      case "live":
+        return { live: link };
+      case "dropped":
+        return detail !== "closed" && { dropped: link };
+      case "message":
+        return { deliver: [typeof subject === "string" ? { text: subject } : { hex: hex(subject) }] };
+      case "closed":
+        return { end: { code: subject.code, fates: third.map(({ fate }) => fate) } };
+      case "token":
+        return undefined;
+      default:
+        throw new Error(`no word for ${type}`);
+    }
+  }
+
+  #match(happened, expected, where) {
+    assert.ok(happened, `${where}: did not happen: ${JSON.stringify(expected)}`);
+    assert.ok(expected, `${where}: was not expected: ${JSON.stringify(happened)}`);
+    const wanted = expected.end ? { end: { fates: [], ...expected.end } } : expected;
+    assert.deepEqual(this.#shown(happened, wanted), this.#substitute(wanted), where);
+  }
+
+  /** What happened, with the wildcards of what was expected, whose names it binds. */
+  #shown(value, expected) {
+    if (typeof expected === "string" && expected[0] === "$" && !(expected in this.#bound))
+      this.#bound[expected] = value;
+    if (expected === "*") return value === undefined ? undefined : "*";
+    if (Array.isArray(value)) return value.map((one, index) => this.#shown(one, expected?.[index]));
+    if (!value || typeof value !== "object") return value;
+    const { length, ...members } = value;
+    if (length !== undefined) assert.ok(value.kind !== "hello" || length >= 1536, "the hello is padded");
+    return Object.fromEntries(
+      Object.entries(members).map(([name, member]) => [name, this.#shown(member, expected?.[name])]),
+    );
+  }
+
+  #substitute(value) {
+    if (typeof value === "string") return value[0] === "$" ? this.#bound[value] : value;
+    if (Array.isArray(value)) return value.map((one) => this.#substitute(one));
+    if (!value || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.#substitute(member)]));
+  }
+}
