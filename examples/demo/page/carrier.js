@@ -39,11 +39,14 @@ export class Carrier {
     this.#up = 0;
     this.#down = 0;
     session.addEventListener("state", () => this.#show(session));
-    session.addEventListener("transport", (event) => {
-      this.#moved(event.detail);
+    session.addEventListener("transport", ({ detail }) => {
+      if (detail.from && detail.to) this.#journal.add(`Moved from ${TRANSPORTS[detail.from]} to ${TRANSPORTS[detail.to]}`);
       this.#show(session);
     });
-    session.addEventListener("resume", (event) => this.#resumed(event.detail));
+    session.addEventListener("open", () => this.#journal.add(`The session began on ${TRANSPORTS[session.transport]}`));
+    session.addEventListener("resume", ({ detail }) => {
+      this.#journal.add(`Resumed on ${TRANSPORTS[detail.transport]} after ${duration(detail.away)}`);
+    });
     this.#show(session);
   }
 
@@ -77,12 +80,9 @@ export class Carrier {
     clearTimeout(this.#announcing);
     this.#announcing = setTimeout(() => say(find("announcement"), this.#state.textContent ?? ""), CALM);
   }
+}
 
-  #moved({ from, to, why }) {
-    if (to) this.#journal.add(`${from ? "Moved" : "Began"} on ${TRANSPORTS[to]}: ${why}`);
-  }
-
-  #resumed(detail) {
-    this.#journal.add(`Resumed: ${JSON.stringify(detail)}`);
-  }
+/** @param {number} milliseconds */
+function duration(milliseconds) {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -6,6 +6,13 @@
 import { find, make, say } from "./dom.js";
 
 const KEPT = 200;
+/** What is written over a line that the session's end overtook. */
+const FATES = /** @type {Record<string, string>} */ ({
+  taken: "You, said as the session ended",
+  received: "You, not said: the session ended",
+  lost: "You, not said: the session ended",
+  unknown: "You, perhaps said: the session ended",
+});
 
 export class Chat {
   #log = find("chat-log");
@@ -30,11 +37,11 @@ export class Chat {
    */
   attach(session, conversation) {
     this.#conversation = conversation;
-    this.#log.replaceChildren();
+    this.#id = 0;
     conversation.on("you", ({ name }) => this.#named(name));
     conversation.on("present", ({ count }) => say(find("chat-present"), present(count)));
     conversation.on("said", (line) => this.#hear(line));
-    session.addEventListener("close", () => this.#abandon());
+    session.addEventListener("close", (event) => this.#abandon(event.fates));
   }
 
   /** @param {string} text */
@@ -61,16 +68,26 @@ export class Chat {
     this.#waiting.delete(id);
   }
 
-  /** @param {string} name */
+  /**
+   * You are in, and the last lines come again; only what was never said stays.
+   * @param {string} name
+   */
   #named(name) {
     this.#name = name;
+    for (const line of [...this.#log.querySelectorAll("p:not(.waiting)")]) line.remove();
     say(find("chat-name"), `You are ${name},`);
   }
 
-  /** The session ended: nobody will answer for these lines. */
-  #abandon() {
-    for (const line of this.#waiting.values()) {
-      say(/** @type {Element} */ (line.firstElementChild), "You, when the session ended: perhaps not said");
+  /**
+   * The session ended: nobody will answer for these lines, but their fates are known.
+   * @param {{ data: unknown, fate: string }[]} fates
+   */
+  #abandon(fates) {
+    const told = new Map(fates.map(({ data, fate }) => [data, fate]));
+    for (const [id, line] of this.#waiting) {
+      const text = line.lastChild?.textContent;
+      const fate = told.get(JSON.stringify({ type: "say", id, text })) ?? "taken";
+      say(/** @type {Element} */ (line.firstElementChild), FATES[fate]);
     }
     this.#waiting.clear();
   }

@@ -2,6 +2,9 @@
 
 import { find, say } from "./dom.js";
 
+/** How often the round trip is measured anew, in milliseconds. */
+const PROBE = 5000;
+
 export class Facts {
   /** @type {import("/realtime/client.js").Session | undefined} */
   #session;
@@ -11,11 +14,16 @@ export class Facts {
     this.#session = session;
   }
 
+  constructor() {
+    // A page in the background needs no fresh numbers.
+    setInterval(() => document.hidden || this.#session?.probe(), PROBE);
+  }
+
   render() {
     const session = this.#session;
     if (!session) return;
     const { up, down, links, requests, bytesUp, bytesDown, rtt } = session.stats;
-    say(find("round-trip"), rtt === undefined ? "not measured yet" : `${round(rtt)} ms`);
+    say(find("round-trip"), rtt ? `${round(rtt)} ms` : "–");
     say(find("links"), number(links));
     say(find("requests"), number(requests));
     say(find("bytes-up"), bytes(bytesUp));

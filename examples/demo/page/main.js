@@ -26,19 +26,40 @@ const carrier = new Carrier(journal);
 const controls = new Controls(network, carrier);
 const parts = [carrier, controls, new Chat(), new Stream(), new Facts(), new Verdicts()];
 
+/** How long to wait before a new session, where the server did not say. */
+const PAUSE = 1000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pausing;
+
 function begin() {
-  const session = new Session("/realtime", { fetch: network.fetch, WebSocket: network.WebSocket });
+  clearTimeout(pausing);
+  find("ended").hidden = true;
+  // The server may send ahead what the stream makes in the time that a session is kept without a link.
+  const session = new Session("/realtime", { window: 1 << 20, fetch: network.fetch, WebSocket: network.WebSocket });
   const conversation = new Conversation(session);
   globalThis.demo = { session };
   for (const part of parts) part.attach(session, conversation);
-  session.addEventListener("close", (event) => ended(event));
-  find("ended").hidden = true;
+  session.addEventListener("close", ended);
 }
 
-function ended({ code, reason }) {
-  journal.add(`The session ended with code ${code}: ${reason}`);
-  say(find("ended-reason"), `The session ended: ${reason} (${code}).`);
+/** The session is over, and its end says why. Whether a new one makes sense is told by the code's band. */
+function ended({ code, reason, retry, retryAfter = PAUSE, fates }) {
+  const sentence = `The session ended: ${reason || "closed"} (${code}).${toll(fates)}`;
+  carrier.note("end", sentence);
+  say(find("ended-reason"), sentence);
   find("ended").hidden = false;
+  if (retry) pausing = setTimeout(begin, retryAfter);
+}
+
+/**
+ * The fates of what was not acknowledged, counted.
+ * @param {{ fate: string }[]} fates
+ */
+function toll(fates) {
+  const counts = /** @type {Record<string, number>} */ ({});
+  for (const { fate } of fates) counts[fate] = (counts[fate] ?? 0) + 1;
+  const parts = Object.entries(counts).map(([fate, count]) => `${count} ${fate}`);
+  return parts.length ? ` Of what you sent last: ${parts.join(", ")}.` : "";
 }
 
 function refresh() {
