@@ -54,6 +54,7 @@
 //! `TCP_NODELAY`, gives headers a deadline, knows the clients' addresses and drains on shutdown. With
 //! `axum::serve`, use `into_make_service_with_connect_info::<SocketAddr>()`, else caps per address are off.
 
+mod attach;
 mod builder;
 mod clock;
 mod config;

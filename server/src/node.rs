@@ -1,14 +1,15 @@
-//! What all sessions of a node share, and how a client gets one: hello, offer, poll.
+//! What all sessions of a node share, and what becomes of them: begun, polled, ended, shut down.
 //!
 //! Knows no transport: the WebSocket task and the HTTP handler call the same few functions. What the
-//! protocol says is the core's; what is said here is who may come in and where a session is found.
+//! protocol says is the core's; what is said here is where a session is found and who runs it.
 
+use crate::attach::Caller;
 use crate::builder::SlowMemberPolicy;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::front_door::address::TrustedProxies;
-use crate::front_door::auth::{Admission, Attempt, Gate};
-use crate::front_door::capacity::{Capacity, Caps, Full, Kind, Permit};
+use crate::front_door::auth::Gate;
+use crate::front_door::capacity::{Capacity, Caps};
 use crate::front_door::identity::Identity;
 use crate::front_door::origin::OriginPolicy;
 use crate::front_door::refusal::Refusal;
@@ -16,7 +17,7 @@ use crate::metrics;
 use crate::registry::{Found, Registry};
 use crate::rooms::Rooms;
 use crate::session::Session;
-use crate::shared::{Birth, Shared};
+use crate::shared::Shared;
 use crate::timers::Timers;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -27,8 +28,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use throughline_core::Code;
-use throughline_core::session::{RequestId, Setup, Tombstone};
-use throughline_core::wire::native::{Abort, Hello, PollRequest, Response, Secret, Welcome};
+use throughline_core::session::{RequestId, Tombstone};
+use throughline_core::wire::native::{Abort, PollRequest, Response};
 use tokio::sync::watch;
 use tracing::Instrument;
 
@@ -78,22 +79,6 @@ struct Warned {
     unnamed_proxy: AtomicBool,
 }
 
-/// A client at the door, with all that is known of it before it has said anything.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) parts: Arc<Parts>,
-    pub(crate) address: Option<IpAddr>,
-}
-
-/// What a hello gets.
-#[derive(Debug)]
-pub(crate) enum Attached {
-    Welcome(Arc<Shared>, Welcome),
-    Refused(Refusal),
-    /// It named a session that is over.
-    Ended(Abort),
-}
-
 impl Node {
     pub(crate) fn new(
         config: Config,
@@ -139,151 +124,18 @@ impl Node {
         self.doors.proxies.whence(peer, &parts.headers).scheme
     }
 
-    // ---- attaching
+    /// The first of our application protocols that the client offers.
+    pub(crate) fn choose_protocol(&self, offered: &[String]) -> Option<String> {
+        let mut own = self.doors.protocols.iter();
+        own.find(|own| offered.contains(own)).cloned()
+    }
 
-    /// Answers a hello. `known` is the session that an earlier hello of the same connection was offered.
-    pub(crate) async fn attach(
-        self: &Arc<Self>,
-        caller: &Caller,
-        hello: Hello,
-        known: Option<&Arc<Shared>>,
-    ) -> Attached {
+    /// Takes a session in that was offered, and looks to it that it lapses when nobody begins it.
+    pub(crate) fn take_in(self: &Arc<Self>, session: &Arc<Shared>) {
         self.timers.start(self);
-        let attached = match self.admit(caller, &hello).await {
-            Ok((admission, attach)) => self.offer(caller, &hello, admission, attach, known),
-            Err(refusal) => Attached::Refused(refusal),
-        };
-        if let Attached::Refused(refusal) = &attached {
-            tracing::debug!(address = ?caller.address, %refusal, "refused");
-            metrics::refused(refusal.code());
-        }
-        attached
-    }
-
-    /// Asks the hook, but not for more callers of one address at once than may attach.
-    async fn admit(&self, caller: &Caller, hello: &Hello) -> Result<(Admission, Permit), Refusal> {
-        if hello.v != VERSION {
-            return Err(Refusal::of(Code::VERSION));
-        }
-        if hello.session.is_none() && self.is_draining() {
-            return Err(Refusal::of(Code::SHUTDOWN).retry_after(self.jitter()));
-        }
-        let Caller { parts, address } = caller.clone();
-        let attach = self.enter(Kind::Attach, address)?;
-        let attempt = Attempt::new(parts, hello.token.clone(), address);
-        let admission = self.doors.gate.ask(attempt).await?;
-        Ok((admission, attach))
-    }
-
-    fn offer(
-        self: &Arc<Self>,
-        caller: &Caller,
-        hello: &Hello,
-        admission: Admission,
-        attach: Permit,
-        known: Option<&Arc<Shared>>,
-    ) -> Attached {
-        if let Some(id) = &hello.session {
-            return self.offer_again(caller, id, hello.secret, &admission.identity);
-        }
-        // A hello is repeated when its welcome is late; it is still about the same new session.
-        match known {
-            Some(session) if *session.identity() == admission.identity => {
-                self.offer_known(caller, session)
-            }
-            _ => match self.open(caller, hello, admission, attach) {
-                Ok((session, welcome)) => Attached::Welcome(session, welcome),
-                Err(refusal) => Attached::Refused(refusal),
-            },
-        }
-    }
-
-    /// A hello that names a session must prove it (spec ATT-5).
-    fn offer_again(
-        &self,
-        caller: &Caller,
-        id: &str,
-        secret: Option<Secret>,
-        identity: &Identity,
-    ) -> Attached {
-        let proves = |own: &dyn Fn(&Secret) -> bool| secret.as_ref().is_some_and(own);
-        match self.registry.find(id) {
-            Found::Live(session) => {
-                if proves(&|secret| session.proves(secret)) && session.identity() == identity {
-                    self.offer_known(caller, &session)
-                } else {
-                    Attached::Refused(Refusal::of(Code::UNAUTHORIZED))
-                }
-            }
-            Found::Ended(tombstone) if proves(&|secret| tombstone.proves(secret)) => {
-                Attached::Ended(tombstone.abort())
-            }
-            Found::Ended(_) | Found::Unknown => Attached::Ended(unknown()),
-            Found::Elsewhere => Attached::Refused(Refusal::of(Code::ELSEWHERE)),
-        }
-    }
-
-    fn offer_known(&self, caller: &Caller, session: &Arc<Shared>) -> Attached {
-        match session.hello(self.parts_for_hook(caller)) {
-            Ok(welcome) => Attached::Welcome(session.clone(), welcome),
-            Err(tombstone) => Attached::Ended(tombstone.abort()),
-        }
-    }
-
-    fn open(
-        self: &Arc<Self>,
-        caller: &Caller,
-        hello: &Hello,
-        admission: Admission,
-        attach: Permit,
-    ) -> Result<(Arc<Shared>, Welcome), Refusal> {
-        let place = self.enter(Kind::Session, caller.address)?;
-        let now = self.clock.now();
-        let setup = Setup {
-            id: self.registry.new_id().to_string(),
-            secret: new_secret()?,
-            limits: self.config.limits.clone(),
-            window: hello.window,
-            protocol: self.choose_protocol(&hello.protocols),
-            token_expires: admission.expires_in.map(|lifetime| now + lifetime),
-        };
-        let (core, welcome) = throughline_core::Session::open(now, setup);
-        let identity = admission.identity;
-        let parts = self.parts_for_hook(caller);
-        let birth = Birth {
-            identity,
-            address: caller.address,
-            place,
-            attach,
-            parts,
-        };
-        let session = Shared::new(self.clone(), core, birth);
         self.registry.insert(session.clone());
         session.clock_ticked();
-        Ok((session, welcome))
     }
-
-    /// Takes a place, or says when one may be free.
-    pub(crate) fn enter(&self, kind: Kind, address: Option<IpAddr>) -> Result<Permit, Refusal> {
-        self.capacity.enter(kind, address).map_err(|full: Full| {
-            Refusal::new(Code::AT_CAPACITY, full.to_string()).retry_after(self.jitter())
-        })
-    }
-
-    /// The hook sees the request again when a fresh token comes; nobody else needs it.
-    fn parts_for_hook(&self, caller: &Caller) -> Option<Arc<Parts>> {
-        self.doors.gate.has_hook().then(|| caller.parts.clone())
-    }
-
-    fn choose_protocol(&self, offered: &[String]) -> Option<String> {
-        self.doors
-            .protocols
-            .iter()
-            .find(|own| offered.contains(own))
-            .cloned()
-    }
-
-    // ---- polling
 
     /// Answers a poll. When the future is dropped, nobody waits for the answer any more.
     pub(crate) async fn poll(self: &Arc<Self>, request: PollRequest) -> Response {
@@ -305,8 +157,6 @@ impl Node {
         waiting.session = None;
         answer.expect("a request is answered unless it is gone")
     }
-
-    // ---- the life of a session
 
     pub(crate) fn start_handler(&self, session: &Arc<Shared>) {
         metrics::session_began();
@@ -354,9 +204,7 @@ impl Node {
             .count()
     }
 
-    // ---- shutdown
-
-    fn is_draining(&self) -> bool {
+    pub(crate) fn is_draining(&self) -> bool {
         *self.phase.borrow() != Phase::Open
     }
 
@@ -395,7 +243,7 @@ impl Node {
     }
 
     /// A time that spreads clients evenly.
-    fn jitter(&self) -> Duration {
+    pub(crate) fn jitter(&self) -> Duration {
         let random = getrandom::u32().unwrap_or(u32::MAX / 2);
         self.config
             .retry_after
@@ -403,11 +251,8 @@ impl Node {
     }
 }
 
-/// The only version of the protocol.
-const VERSION: u64 = 1;
-
 /// The answer for a session that is not known here (spec ABT-3).
-fn unknown() -> Abort {
+pub(crate) fn unknown() -> Abort {
     let code = Code::UNKNOWN_SESSION;
     let reason = code.reason().to_owned();
     Abort {
@@ -417,13 +262,6 @@ fn unknown() -> Abort {
         ack: None,
         retry_after: None,
     }
-}
-
-/// 128 bits from the system (spec ATT-7).
-fn new_secret() -> Result<Secret, Refusal> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::of(Code::UNAVAILABLE))?;
-    Ok(Secret::new(bytes))
 }
 
 /// A request that waits for its answer; dropped before it has one, it tells that its client has gone away.

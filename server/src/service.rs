@@ -3,6 +3,7 @@
 //! It looks at the last segment of the path alone, so it works wherever it is mounted, whether the router
 //! strips the prefix or not. It never answers with a redirect (spec END-1).
 
+use crate::attach::Caller;
 use crate::front_door::client_assets::Asset;
 use crate::front_door::cors;
 use crate::front_door::handshake;
@@ -10,7 +11,7 @@ use crate::front_door::identity::Identity;
 use crate::front_door::origin::{Asked, OriginRefused};
 use crate::front_door::refusal::Refusal;
 use crate::metrics;
-use crate::node::{Caller, Node};
+use crate::node::Node;
 use crate::rooms::{Report, Room, SlowMember};
 use crate::transport;
 use crate::{Builder, Sender};
@@ -144,19 +145,22 @@ impl Throughline {
     }
 
     async fn poll(&self, caller: Caller, body: Body) -> Response {
-        let allowed = self.check_origin(&caller);
-        let mut response = match &allowed {
-            Ok(()) if caller.parts.method == Method::OPTIONS => preflight(),
-            Ok(()) => transport::http::serve(&self.node, &caller, body).await,
-            Err(refused) => {
-                let refusal = Refusal::new(Code::ORIGIN, refused.to_string());
-                answer(native::Response::Refuse(refusal.into()))
-            }
+        if let Err(refused) = self.check_origin(&caller) {
+            let refusal = Refusal::new(Code::ORIGIN, refused.to_string());
+            let mut response = answer(native::Response::Refuse(refusal.into()));
+            cors::vary(response.headers_mut());
+            return response;
+        }
+        let origin = caller.parts.headers.get(ORIGIN).cloned();
+        let mut response = if caller.parts.method == Method::OPTIONS {
+            preflight()
+        } else {
+            transport::http::serve(&self.node, caller, body).await
         };
         let headers = response.headers_mut();
         cors::vary(headers);
-        if let (Ok(()), Some(origin)) = (&allowed, caller.parts.headers.get(ORIGIN)) {
-            cors::allow(origin, headers);
+        if let Some(origin) = origin {
+            cors::allow(&origin, headers);
         }
         response
     }

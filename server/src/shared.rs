@@ -86,7 +86,7 @@ struct Effects {
 }
 
 struct Ended {
-    end: End,
+    code: Code,
     rooms: Vec<Arc<str>>,
     tombstone: Option<throughline_core::session::Tombstone>,
 }
@@ -188,17 +188,13 @@ impl Shared {
             tokio::spawn(refresh(self.clone(), token));
         }
         if let Some(Ended {
-            end,
+            code,
             rooms,
             tombstone,
         }) = effects.end
         {
-            tracing::debug!(session = %self.id, code = %end.code, clean = end.clean, "ended");
-            self.node.session_ended(self, end.code, tombstone);
-            // Whoever joins a room looks for the end afterwards, so nobody stays in one.
-            let _ = self.end.set(Arc::new(end));
+            self.node.session_ended(self, code, tombstone);
             self.node.rooms.leave_all(&rooms, self);
-            self.changed.notify_waiters();
         }
     }
 
@@ -466,8 +462,13 @@ impl State {
         self.attach = None;
         self.parts = None;
         shared.note_transport(None, &self.core);
+        let code = end.code;
+        tracing::debug!(session = %shared.id, %code, clean = end.clean, "ended");
+        // Told before anybody is woken, so that whoever sees the end of messages finds it. Whoever
+        // joins a room looks for it afterwards, so nobody stays in one.
+        let _ = shared.end.set(Arc::new(end));
         Ended {
-            end,
+            code,
             rooms: std::mem::take(&mut self.rooms),
             tombstone: self
                 .core

@@ -4,8 +4,9 @@
 //! client goes away, this future is dropped, and the core is told.
 
 use super::body;
+use crate::attach::{Attached, Caller, Visitor};
 use crate::metrics;
-use crate::node::{Attached, Caller, Node};
+use crate::node::Node;
 use crate::service::{answer, sentence};
 use axum::body::Body;
 use axum::response::Response;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use throughline_core::wire::native::{self, Hello, Request};
 
 /// Answers `POST M/poll`.
-pub(crate) async fn serve(node: &Arc<Node>, caller: &Caller, body: Body) -> Response {
+pub(crate) async fn serve(node: &Arc<Node>, caller: Caller, body: Body) -> Response {
     let limit = node.config.limits.batch;
     let read = body::read(&caller.parts.headers, body, limit, node.config.body).await;
     let bytes = match read {
@@ -35,16 +36,20 @@ pub(crate) async fn serve(node: &Arc<Node>, caller: &Caller, body: Body) -> Resp
     }
 }
 
-async fn respond(node: &Arc<Node>, caller: &Caller, request: Request) -> native::Response {
+async fn respond(node: &Arc<Node>, caller: Caller, request: Request) -> native::Response {
     match request {
         Request::Hello(hello) => greet(node, caller, hello).await,
         Request::Poll(request) => node.poll(request).await,
     }
 }
 
-async fn greet(node: &Arc<Node>, caller: &Caller, hello: Hello) -> native::Response {
-    match node.attach(caller, hello, None).await {
-        Attached::Welcome(_, welcome) => native::Response::Welcome(welcome),
+async fn greet(node: &Arc<Node>, caller: Caller, hello: Hello) -> native::Response {
+    let mut visitor = match Visitor::new(node.clone(), caller) {
+        Ok(visitor) => visitor,
+        Err(refusal) => return native::Response::Refuse(refusal.into()),
+    };
+    match visitor.hello(hello).await {
+        Attached::Welcome(welcome) => native::Response::Welcome(welcome),
         Attached::Refused(refusal) => native::Response::Refuse(refusal.into()),
         Attached::Ended(abort) => native::Response::Abort(abort),
     }

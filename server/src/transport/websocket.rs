@@ -7,9 +7,10 @@
 mod carried;
 mod link;
 
-use crate::front_door::capacity::{Kind, Permit};
+use crate::attach::{Attached, Caller, Visitor};
+use crate::front_door::refusal::Refusal;
 use crate::metrics;
-use crate::node::{Attached, Caller, Node};
+use crate::node::Node;
 use crate::service::sentence;
 use crate::shared::Shared;
 use axum::extract::FromRequestParts;
@@ -47,15 +48,9 @@ pub(crate) async fn upgrade(parts: &mut Parts) -> Result<WebSocketUpgrade, Respo
 
 /// Accepts the handshake, if there is room.
 pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade) -> Response {
-    let attach = match node.enter(Kind::Attach, caller.address) {
-        Ok(attach) => attach,
-        Err(refusal) => {
-            metrics::refused(refusal.code());
-            let mut response = sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.reason());
-            let seconds = refusal.after().unwrap_or_default().as_secs() + 1;
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
-            return response;
-        }
+    let visitor = match Visitor::new(node.clone(), caller) {
+        Ok(visitor) => visitor,
+        Err(refusal) => return no_room(&refusal),
     };
     let node = node.clone();
     let longest = longest_message(&node.config.limits);
@@ -65,7 +60,14 @@ pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade
         .max_write_buffer_size(WRITE_BUFFER + longest + WRITE_MARGIN)
         .max_message_size(longest)
         .max_frame_size(longest)
-        .on_upgrade(move |socket| run(node, caller, socket, attach))
+        .on_upgrade(move |socket| run(node, visitor, socket))
+}
+
+fn no_room(refusal: &Refusal) -> Response {
+    let mut response = sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.reason());
+    let seconds = refusal.after().unwrap_or_default().as_secs() + 1;
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
 }
 
 /// The longest WebSocket message: a message and its header, or a hello.
@@ -73,30 +75,32 @@ fn longest_message(limits: &Limits) -> usize {
     (limits.message + 1).max(LONGEST_JSON)
 }
 
-async fn run(node: Arc<Node>, caller: Caller, socket: WebSocket, attach: Permit) {
+async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
     let _counted = Counted::new(node.clone());
     let mut door = Door {
-        node: node.clone(),
-        caller,
+        visitor,
         socket,
-        session: None,
+        patience: node.config.limits.offer,
     };
-    let begun = tokio::select! {
-        begun = door.greet() => begun,
+    let begin = tokio::select! {
+        begin = door.greet() => begin,
         () = node.closed() => None,
     };
-    let Door { socket, caller, .. } = door;
-    drop((attach, caller));
-    match begun {
-        Some((session, begin)) => {
-            let span = tracing::info_span!("link", session = %session.id(), begin.generation);
-            session.begin(begin);
-            let link = Link::new(socket, session, begin.generation);
-            if let Some(socket) = link.run().instrument(span).await {
-                part(socket).await;
-            }
-        }
-        None => part(socket).await,
+    let Door {
+        visitor, socket, ..
+    } = door;
+    match (begin, visitor.into_session()) {
+        (Some(begin), Some(session)) => carry(socket, session, begin).await,
+        _ => part(socket).await,
+    }
+}
+
+async fn carry(socket: WebSocket, session: Arc<Shared>, begin: Begin) {
+    let span = tracing::info_span!("link", session = %session.id(), begin.generation);
+    session.begin(begin);
+    let link = Link::new(socket, session, begin.generation);
+    if let Some(socket) = link.run().instrument(span).await {
+        part(socket).await;
     }
 }
 
@@ -114,28 +118,24 @@ async fn part(mut socket: WebSocket) {
 
 /// A connection on which nothing has begun.
 struct Door {
-    node: Arc<Node>,
-    caller: Caller,
+    visitor: Visitor,
     socket: WebSocket,
-    /// What the hellos so far were offered.
-    session: Option<Arc<Shared>>,
+    patience: Duration,
 }
 
 impl Door {
     /// Answers hellos until a link begins; `None` when the connection is to be dropped (spec LIV-5).
-    async fn greet(&mut self) -> Option<(Arc<Shared>, Begin)> {
-        let patience = self.node.config.limits.offer;
-        let mut deadline = Instant::now() + patience;
+    async fn greet(&mut self) -> Option<Begin> {
+        let mut deadline = Instant::now() + self.patience;
         for _ in 0..MOST_HELLOS {
             let frame = timeout_at(deadline, self.next_frame()).await.ok()??;
             match frame {
                 Frame::Hello(hello) => {
-                    let offered = timeout(patience, self.answer(hello)).await.ok()??;
-                    if offered == Offered::Yes {
-                        deadline = Instant::now() + patience;
+                    if self.answer(hello).await? == Offered::Yes {
+                        deadline = Instant::now() + self.patience;
                     }
                 }
-                Frame::Begin(begin) => return Some((self.session.take()?, begin)),
+                Frame::Begin(begin) => return Some(begin),
                 _ => return None,
             }
         }
@@ -150,7 +150,8 @@ impl Door {
                 Incoming::Alive => {}
                 Incoming::Closed => return None,
                 Incoming::Malformed(malformed) => {
-                    tracing::debug!(address = ?self.caller.address, %malformed, "malformed frame");
+                    let address = self.visitor.caller().address;
+                    tracing::debug!(?address, %malformed, "malformed frame");
                     metrics::malformed("websocket");
                     return None;
                 }
@@ -158,21 +159,15 @@ impl Door {
         }
     }
 
-    /// `None` when the connection is gone.
+    /// `None` when the connection is gone, or does not take the answer.
     async fn answer(&mut self, hello: Hello) -> Option<Offered> {
-        let attached = self
-            .node
-            .attach(&self.caller, hello, self.session.as_ref())
-            .await;
-        let (offered, frame) = match attached {
-            Attached::Welcome(session, welcome) => {
-                self.session = Some(session);
-                (Offered::Yes, Frame::Welcome(welcome))
-            }
+        let (offered, frame) = match self.visitor.hello(hello).await {
+            Attached::Welcome(welcome) => (Offered::Yes, Frame::Welcome(welcome)),
             Attached::Refused(refusal) => (Offered::No, Frame::Refuse(refusal.into())),
             Attached::Ended(abort) => (Offered::No, Frame::Abort(abort)),
         };
-        self.socket.send(carried::write(&frame)).await.ok()?;
+        let sending = self.socket.send(carried::write(&frame));
+        timeout(self.patience, sending).await.ok()?.ok()?;
         Some(offered)
     }
 }

@@ -1,0 +1,221 @@
+//! Attaching: a hello comes in, and an offer, a refusal or the news of an end goes out (spec §6).
+//!
+//! The same for a WebSocket, which may say several hellos, and for a request, which says one. Places are
+//! taken before the authentication hook is asked and before anything is allocated.
+
+use crate::front_door::auth::{Admission, Attempt};
+use crate::front_door::capacity::{Full, Kind, Permit};
+use crate::front_door::identity::Identity;
+use crate::front_door::refusal::Refusal;
+use crate::metrics;
+use crate::node::{Node, unknown};
+use crate::registry::Found;
+use crate::shared::{Birth, Shared};
+use http::request::Parts;
+use std::net::IpAddr;
+use std::sync::Arc;
+use throughline_core::session::{Setup, Tombstone};
+use throughline_core::wire::native::{Abort, Hello, Secret, Welcome};
+use throughline_core::{Code, Session};
+
+/// The only version of the protocol.
+const VERSION: u64 = 1;
+
+/// A client at the door, with all that is known of it before it has said anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) parts: Arc<Parts>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// A connection or request on which nothing has begun.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    node: Arc<Node>,
+    caller: Caller,
+    /// Counts it among those who have not begun; the session that it is offered takes this over.
+    place: Option<Permit>,
+    offered: Option<Offered>,
+}
+
+/// The session that the last hello was about.
+#[derive(Debug)]
+enum Offered {
+    New(Arc<Shared>),
+    Known(Arc<Shared>),
+}
+
+/// What a hello gets.
+#[derive(Debug)]
+pub(crate) enum Attached {
+    Welcome(Welcome),
+    Refused(Refusal),
+    /// It named a session that is over.
+    Ended(Abort),
+}
+
+impl Visitor {
+    /// Lets somebody come to the door, if there are not too many from there.
+    pub(crate) fn new(node: Arc<Node>, caller: Caller) -> Result<Self, Refusal> {
+        let place = node
+            .enter(Kind::Attach, caller.address)
+            .inspect_err(count)?;
+        Ok(Self {
+            node,
+            caller,
+            place: Some(place),
+            offered: None,
+        })
+    }
+
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The session that the last hello was offered.
+    pub(crate) fn into_session(self) -> Option<Arc<Shared>> {
+        match self.offered? {
+            Offered::New(session) | Offered::Known(session) => Some(session),
+        }
+    }
+
+    /// Answers a hello.
+    pub(crate) async fn hello(&mut self, hello: Hello) -> Attached {
+        let attached = match self.admit(&hello).await {
+            Ok(admission) => self.offer(&hello, admission),
+            Err(refusal) => Attached::Refused(refusal),
+        };
+        if let Attached::Refused(refusal) = &attached {
+            tracing::debug!(address = ?self.caller.address, %refusal, "refused");
+            count(refusal);
+        }
+        attached
+    }
+
+    async fn admit(&self, hello: &Hello) -> Result<Admission, Refusal> {
+        let Self { node, caller, .. } = self;
+        if hello.v != VERSION {
+            return Err(Refusal::of(Code::VERSION));
+        }
+        if hello.session.is_none() && node.is_draining() {
+            return Err(Refusal::of(Code::SHUTDOWN).retry_after(node.jitter()));
+        }
+        let Caller { parts, address } = caller.clone();
+        node.doors
+            .gate
+            .ask(Attempt::new(parts, hello.token.clone(), address))
+            .await
+    }
+
+    fn offer(&mut self, hello: &Hello, admission: Admission) -> Attached {
+        if let Some(id) = &hello.session {
+            return self.offer_known(id, hello.secret, &admission.identity);
+        }
+        if let Some(welcome) = self.offer_again(&admission.identity) {
+            return Attached::Welcome(welcome);
+        }
+        match self.open(hello, admission) {
+            Ok(welcome) => Attached::Welcome(welcome),
+            Err(refusal) => Attached::Refused(refusal),
+        }
+    }
+
+    /// A hello is repeated when its welcome is late; it is still about the same new session, since a
+    /// `begin` names a generation and no session.
+    fn offer_again(&self, identity: &Identity) -> Option<Welcome> {
+        match &self.offered {
+            Some(Offered::New(session)) if session.identity() == identity => {
+                session.hello(self.parts_for_hook()).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// A hello that names a session must prove it (spec ATT-5).
+    fn offer_known(&mut self, id: &str, secret: Option<Secret>, identity: &Identity) -> Attached {
+        match self.node.registry.find(id) {
+            Found::Live(session) => {
+                let proves = secret.is_some_and(|secret| session.proves(&secret));
+                if !proves || session.identity() != identity {
+                    return Attached::Refused(Refusal::of(Code::UNAUTHORIZED));
+                }
+                let answer = session.hello(self.parts_for_hook());
+                self.offered = Some(Offered::Known(session));
+                match answer {
+                    Ok(welcome) => Attached::Welcome(welcome),
+                    Err(tombstone) => Attached::Ended(tombstone.abort()),
+                }
+            }
+            Found::Ended(tombstone) => Attached::Ended(last_word(&tombstone, secret)),
+            Found::Unknown => Attached::Ended(unknown()),
+            Found::Elsewhere => Attached::Refused(Refusal::of(Code::ELSEWHERE)),
+        }
+    }
+
+    fn open(&mut self, hello: &Hello, admission: Admission) -> Result<Welcome, Refusal> {
+        let Self { node, caller, .. } = self;
+        let attach = match self.place.take() {
+            Some(place) => place,
+            None => node.enter(Kind::Attach, caller.address)?,
+        };
+        let place = node.enter(Kind::Session, caller.address)?;
+        let now = node.clock.now();
+        let setup = Setup {
+            id: node.registry.new_id().to_string(),
+            secret: new_secret()?,
+            limits: node.config.limits.clone(),
+            window: hello.window,
+            protocol: node.choose_protocol(&hello.protocols),
+            token_expires: admission.expires_in.map(|lifetime| now + lifetime),
+        };
+        let (core, welcome) = Session::open(now, setup);
+        let birth = Birth {
+            identity: admission.identity,
+            address: caller.address,
+            place,
+            attach,
+            parts: self.parts_for_hook(),
+        };
+        let session = Shared::new(self.node.clone(), core, birth);
+        self.node.take_in(&session);
+        self.offered = Some(Offered::New(session));
+        Ok(welcome)
+    }
+
+    /// The hook sees the request again when a fresh token comes; nobody else needs it.
+    fn parts_for_hook(&self) -> Option<Arc<Parts>> {
+        self.node
+            .doors
+            .gate
+            .has_hook()
+            .then(|| self.caller.parts.clone())
+    }
+}
+
+impl Node {
+    /// Takes a place, or says when one may be free.
+    pub(crate) fn enter(&self, kind: Kind, address: Option<IpAddr>) -> Result<Permit, Refusal> {
+        self.capacity.enter(kind, address).map_err(|full: Full| {
+            Refusal::new(Code::AT_CAPACITY, full.to_string()).retry_after(self.jitter())
+        })
+    }
+}
+
+fn count(refusal: &Refusal) {
+    metrics::refused(refusal.code());
+}
+
+/// What is left of a session is for those who had it; others hear nothing (spec ABT-2, ABT-3).
+fn last_word(tombstone: &Tombstone, secret: Option<Secret>) -> Abort {
+    match secret {
+        Some(secret) if tombstone.proves(&secret) => tombstone.abort(),
+        _ => unknown(),
+    }
+}
+
+/// 128 bits from the system (spec ATT-7).
+fn new_secret() -> Result<Secret, Refusal> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Refusal::of(Code::UNAVAILABLE))?;
+    Ok(Secret::new(bytes))
+}
