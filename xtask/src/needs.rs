@@ -26,7 +26,6 @@ pub(crate) enum Need {
         version: &'static str,
     },
     /// The packages of the lock file in this folder.
-    #[expect(dead_code, reason = "the client comes next")]
     Npm(&'static str),
 }
 

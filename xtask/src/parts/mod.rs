@@ -1,5 +1,6 @@
 //! The parts of the test job. Each is a file with one constant, `PART`, and is listed here.
 
+mod client;
 mod deny;
 mod format;
 mod fuzz;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[Part] = &[
     house::PART,
     deny::PART,
     spec::PART,
+    client::PART,
     rust::PART,
     simulator::PART,
     fuzz::PART,

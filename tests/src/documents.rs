@@ -1,0 +1,3 @@
+//! The Rust examples in the repository's documents, compiled as documentation tests.
+
+#![doc = include_str!("../../README.md")]
