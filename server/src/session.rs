@@ -15,8 +15,8 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use throughline_core::Message;
-use throughline_core::session::SendError;
+use throughline_core::session::{CloseError, SendError};
+use throughline_core::{Code, Message};
 
 /// One client's session, as its handler gets it.
 ///
@@ -59,6 +59,26 @@ impl Session {
     /// Safe: a message is taken only when it is returned.
     pub async fn recv(&mut self) -> Option<Message> {
         self.receiver.recv().await
+    }
+
+    /// Sends a message, and waits for room where there is none; see [`Sender::send`]. It stands here too
+    /// since otherwise `SinkExt::send` would be found first where that is imported.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`] and [`SendError::Closed`]; the message was not sent.
+    ///
+    /// # Cancellation
+    /// Safe: a message whose future was dropped was not sent.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<u64, SendError> {
+        self.sender.send(message).await
+    }
+
+    /// Ends the session in order; see [`Sender::close`].
+    ///
+    /// # Errors
+    /// [`CloseError`] when the reason is longer than 123 bytes.
+    pub fn close(&self, code: Code, reason: &str) -> Result<(), CloseError> {
+        self.sender.close(code, reason)
     }
 
     /// A handle that sends, to be given away.

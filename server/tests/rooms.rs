@@ -1,0 +1,152 @@
+//! One message to many.
+
+mod common;
+
+use common::{Server, Ws, text};
+use throughline::{Code, Message, Report, Session, SlowMember, Throughline};
+use throughline_core::wire::native::Frame;
+use tokio::sync::mpsc;
+
+fn server(slow: SlowMember) -> (Server, mpsc::UnboundedReceiver<Session>) {
+    let (sessions, received) = mpsc::unbounded_channel();
+    let server = Server::new(
+        Throughline::builder()
+            .slow_members(move |_| slow)
+            .on_session(move |session| {
+                session.join("lobby");
+                let closed = session.closed();
+                sessions.send(session).expect("the test waits for sessions");
+                async move {
+                    closed.await;
+                }
+            }),
+    );
+    (server, received)
+}
+
+async fn three(
+    server: &Server,
+    sessions: &mut mpsc::UnboundedReceiver<Session>,
+) -> Vec<(Ws, Session)> {
+    let mut members = Vec::new();
+    for _ in 0..3 {
+        let (ws, _) = server.open().await;
+        members.push((ws, sessions.recv().await.expect("the handler started")));
+    }
+    members
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_members_get_a_message_but_one() {
+    let (server, mut sessions) = server(SlowMember::Abort);
+    let mut members = three(&server, &mut sessions).await;
+    let lobby = server.realtime.room("lobby");
+    assert_eq!(
+        lobby.send("all").unwrap(),
+        Report {
+            sent: 3,
+            ..Report::default()
+        }
+    );
+    let report = lobby.send_except("some", &members[0].1).unwrap();
+    assert_eq!(report.sent, 2);
+    members[2].1.leave("lobby");
+    assert_eq!(members[0].1.room("lobby").send("fewer").unwrap().sent, 2);
+    let expected = [
+        &["all", "fewer"][..],
+        &["all", "some", "fewer"],
+        &["all", "some"],
+    ];
+    for ((ws, _), expected) in members.iter_mut().zip(expected) {
+        for (seq, expected) in (1..).zip(expected) {
+            assert_eq!(ws.next_but_acks().await, Some(text(seq, expected)));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_to_the_whole_node_needs_no_room() {
+    let (server, mut sessions) = server(SlowMember::Abort);
+    let members = three(&server, &mut sessions).await;
+    members[1].1.leave("lobby");
+    assert_eq!(
+        server.realtime.send("all", SlowMember::Abort).unwrap().sent,
+        3
+    );
+    let except = &members[0].1;
+    let report = server
+        .realtime
+        .send_except("all", SlowMember::Abort, except)
+        .unwrap();
+    assert_eq!(report.sent, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_ends_has_left() {
+    let (server, mut sessions) = server(SlowMember::Abort);
+    let members = three(&server, &mut sessions).await;
+    let lobby = server.realtime.room("lobby");
+    members[0].1.abort("out");
+    assert_eq!(lobby.members(), 2);
+    members[0].1.join("lobby");
+    assert_eq!(lobby.members(), 2);
+    members[1].1.join("lobby");
+    assert_eq!(lobby.members(), 2);
+}
+
+/// Sends until somebody has no room. Nobody acknowledges, but one member is younger than the others.
+async fn overflow(slow: SlowMember) -> (Report, Vec<(Ws, Session)>) {
+    let (server, mut sessions) = server(slow);
+    let members = three(&server, &mut sessions).await;
+    let long = Message::binary(vec![0; 60 * 1024]);
+    while members[0].1.try_send(long.clone()).is_ok() {}
+    let report = server.realtime.room("lobby").send(long).unwrap();
+    (report, members)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_member_is_aborted_or_passed_over() {
+    let (report, mut members) = overflow(SlowMember::Abort).await;
+    assert_eq!(
+        report,
+        Report {
+            sent: 2,
+            aborted: 1,
+            ..Report::default()
+        }
+    );
+    let end = members[0].1.closed().await;
+    assert_eq!(end.code, Code::OVERFLOW);
+    let ws = &mut members[0].0;
+    let last = loop {
+        match ws.next().await.expect("the last word is an abort") {
+            Frame::Abort(abort) => break abort,
+            _ => {}
+        }
+    };
+    assert_eq!(last.code, Code::OVERFLOW);
+
+    let (report, members) = overflow(SlowMember::Skip).await;
+    assert_eq!(
+        report,
+        Report {
+            sent: 2,
+            skipped: 1,
+            ..Report::default()
+        }
+    );
+    assert!(members[0].1.end().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_too_large_goes_to_nobody() {
+    let (server, mut sessions) = server(SlowMember::Abort);
+    let _members = three(&server, &mut sessions).await;
+    assert!(
+        server
+            .realtime
+            .room("lobby")
+            .send(vec![0; 64 * 1024 + 1])
+            .is_err()
+    );
+}
