@@ -24,7 +24,7 @@ use throughline_core::wire::native::{
     Abort, AnswerBatch, Begin, Cursors, Frame, Hello, Item, Poll, PollRequest, Request as Batch,
     Response as Answer, Secret, Welcome,
 };
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, handshake::client::Response as Handshake};
 use tower::ServiceExt;
@@ -187,11 +187,11 @@ pub fn frame(message: tungstenite::Message) -> Option<Frame> {
     Some(decode(carried).expect("the server's frames are well-formed"))
 }
 
-pub struct Ws {
-    pub stream: WebSocketStream<DuplexStream>,
+pub struct Ws<S = DuplexStream> {
+    pub stream: WebSocketStream<S>,
 }
 
-impl Ws {
+impl<S: AsyncRead + AsyncWrite + Unpin> Ws<S> {
     pub async fn send(&mut self, frame: Frame) {
         let message = match encode(&frame) {
             Carried::Text(text) => tungstenite::Message::text(String::from(&*text)),
