@@ -83,7 +83,7 @@ impl Session {
     /// The first time that it says [`Take::End`] because the client closed, the session answers with
     /// a close of its own, after everything that was sent before.
     pub fn take(&mut self, now: Time) -> Take {
-        if matches!(self.phase, Phase::Ended(..)) {
+        if matches!(self.phase, Phase::Ended(..)) || self.log.is_closed() {
             return Take::End;
         }
         if let Some(message) = self.inbox.take() {
@@ -103,7 +103,7 @@ impl Session {
     /// Whether [`take`](Self::take) has something to say.
     #[must_use]
     pub fn is_readable(&self) -> bool {
-        self.inbox.is_ready() || matches!(self.phase, Phase::Ended(..))
+        self.inbox.is_ready() || self.log.is_closed() || matches!(self.phase, Phase::Ended(..))
     }
 
     /// How the client closed its direction, once that has arrived.
@@ -113,6 +113,9 @@ impl Session {
     }
 
     /// Ends the session in order: after everything sent before, and once. A second call does nothing.
+    ///
+    /// From here on [`take`](Self::take) says [`Take::End`]: what was not taken stays untaken, and the client
+    /// learns so.
     ///
     /// # Errors
     /// [`CloseError`] when the reason is too long.
@@ -126,10 +129,8 @@ impl Session {
         Ok(())
     }
 
-    /// The application is gone: what it did not take stays untaken, what it sent is flushed, then the
-    /// session closes with 1000.
+    /// The application is gone: what it sent is flushed, then the session closes with 1000.
     pub fn release(&mut self, now: Time) {
-        self.inbox.discard();
         let reason = String::new();
         self.push_close(
             now,
@@ -151,6 +152,7 @@ impl Session {
             return;
         }
         self.log.push_close(close);
+        self.inbox.seal();
         self.expect_end(now);
     }
 

@@ -32,7 +32,7 @@ impl Session {
             retry_after,
         };
         self.phase = Phase::Ended(tombstone, ending);
-        self.inbox.discard();
+        self.inbox.seal();
         self.timers.clear_all();
         self.release_link();
         let undelivered = self.undelivered(last_word);

@@ -21,8 +21,8 @@ pub(super) struct Inbox {
     window: usize,
     longest: usize,
     close: Option<Close>,
-    /// The application is gone: count what arrives, but keep nothing.
-    discarding: bool,
+    /// Nothing more is accepted, and nothing taken.
+    sealed: bool,
 }
 
 impl Inbox {
@@ -36,7 +36,7 @@ impl Inbox {
             window: limits.window,
             longest: limits.message,
             close: None,
-            discarding: false,
+            sealed: false,
         }
     }
 
@@ -89,16 +89,14 @@ impl Inbox {
 
     /// Takes a frame that `check` allowed. A lower number is a repetition and is dropped.
     pub(super) fn accept(&mut self, seq: u64, item: Item) {
-        if seq != self.cursors.received + 1 {
+        if self.sealed || seq != self.cursors.received + 1 {
             return;
         }
         self.cursors.received = seq;
         match item {
             Item::Message(message) => {
                 self.cost += message.cost();
-                if !self.discarding {
-                    self.messages.push_back(message);
-                }
+                self.messages.push_back(message);
             }
             Item::Close(close) => self.close = Some(close),
         }
@@ -115,15 +113,17 @@ impl Inbox {
 
     /// The application has seen the end: the close counts as taken.
     pub(super) fn take_close(&mut self) {
-        if !self.discarding && self.is_at_end() {
+        if !self.sealed && self.is_at_end() {
             self.cursors.ack = self.cursors.received;
         }
     }
 
-    /// The application is gone. What it did not take stays untaken, and says so in `ack`.
-    pub(super) fn discard(&mut self) {
-        self.discarding = true;
+    /// We have closed, or are gone. From here on the cursors are final, so that what the client is told before our
+    /// close stays true: what was not taken stays untaken, and what comes now did not arrive (spec CLS-3).
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
         self.messages.clear();
+        self.cost = 0;
     }
 
     /// Whether the peer does not know the cursors yet.
@@ -207,18 +207,19 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_application_takes_nothing() {
+    fn a_sealed_inbox_keeps_its_cursors() {
         let mut inbox = inbox(1000);
         inbox.accept(1, item("one"));
-        inbox.discard();
+        inbox.seal();
         inbox.accept(2, item("two"));
         assert_eq!(
             inbox.cursors(),
             Cursors {
-                received: 2,
+                received: 1,
                 ack: 0
             }
         );
         assert!(!inbox.is_ready());
+        assert_eq!(inbox.cost(), 0);
     }
 }
