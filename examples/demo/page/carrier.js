@@ -23,6 +23,7 @@ export class Carrier {
   #journal;
   /** @type {import("/realtime/client.js").Session | undefined} */
   #session;
+  #hasBegun = false;
   #up = 0;
   #down = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -36,14 +37,14 @@ export class Carrier {
   /** @param {import("/realtime/client.js").Session} session */
   attach(session) {
     this.#session = session;
+    this.#hasBegun = false;
     this.#up = 0;
     this.#down = 0;
     session.addEventListener("state", () => this.#show(session));
     session.addEventListener("transport", ({ detail }) => {
-      if (detail.from && detail.to) this.#journal.add(`Moved from ${TRANSPORTS[detail.from]} to ${TRANSPORTS[detail.to]}`);
+      this.#carry(detail.from, detail.to);
       this.#show(session);
     });
-    session.addEventListener("open", () => this.#journal.add(`The session began on ${TRANSPORTS[session.transport]}`));
     session.addEventListener("resume", ({ detail }) => {
       this.#journal.add(`Resumed on ${TRANSPORTS[detail.transport]} after ${duration(detail.away)}`);
     });
@@ -66,6 +67,18 @@ export class Carrier {
     this.#strip.sample(up.received - this.#up, down.received - this.#down);
     this.#up = up.received;
     this.#down = down.received;
+  }
+
+  /**
+   * After a time without a link, the `resume` event says more.
+   * @param {string | null} from
+   * @param {string | null} to
+   */
+  #carry(from, to) {
+    if (!to) return;
+    if (from) this.#journal.add(`Moved from ${TRANSPORTS[from]} to ${TRANSPORTS[to]}`);
+    else if (!this.#hasBegun) this.#journal.add(`The session began on ${TRANSPORTS[to]}`);
+    this.#hasBegun = true;
   }
 
   /** @param {import("/realtime/client.js").Session} session */

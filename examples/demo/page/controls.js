@@ -3,6 +3,8 @@
 import { find } from "./dom.js";
 import { TRANSPORTS } from "./names.js";
 
+/** @typedef {import("/realtime/client.js").Transport} Transport */
+
 export class Controls {
   #segments = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-force]")]);
   #offline = find("offline");
@@ -10,7 +12,7 @@ export class Controls {
   #carrier;
   /** @type {import("/realtime/client.js").Session | undefined} */
   #session;
-  /** @type {string | null} What was forced; null: the client chooses. */
+  /** @type {Transport | null} What was forced; null: the client chooses. */
   #forced = null;
 
   /**
@@ -21,10 +23,15 @@ export class Controls {
     this.#network = network;
     this.#carrier = carrier;
     for (const segment of this.#segments) {
-      segment.addEventListener("click", () => this.#force(segment.dataset.force || null));
+      segment.addEventListener("click", () => this.#force(choice(segment)));
     }
     find("cut").addEventListener("click", () => this.#cut());
     this.#offline.addEventListener("click", () => this.#switch(!network.offline));
+  }
+
+  /** What was chosen; null: nothing, the client chooses. */
+  get forced() {
+    return this.#forced;
   }
 
   /**
@@ -36,11 +43,11 @@ export class Controls {
     if (this.#forced) session.use(this.#forced);
   }
 
-  /** @param {string | null} transport */
+  /** @param {Transport | null} transport */
   #force(transport) {
     this.#forced = transport;
     for (const segment of this.#segments) {
-      segment.setAttribute("aria-pressed", String((segment.dataset.force || null) === transport));
+      segment.setAttribute("aria-pressed", String(choice(segment) === transport));
     }
     if (transport) this.#carrier.note("move", `You chose ${TRANSPORTS[transport]}`);
     else this.#carrier.note("automatic", "You left the choice to the client");
@@ -59,4 +66,12 @@ export class Controls {
     this.#network.offline = offline;
     if (offline) this.#session?.cut();
   }
+}
+
+/**
+ * What a button stands for; null: the client's own choice.
+ * @param {HTMLElement} segment
+ */
+function choice(segment) {
+  return /** @type {Transport | null} */ (segment.dataset.force || null);
 }

@@ -40,6 +40,8 @@ export class Conversation {
    * @param {Message} message
    */
   send(message) {
+    // What is sent after the end is ignored, as a WebSocket does.
+    if (this.#session.readyState !== this.#session.OPEN) return false;
     try {
       this.#session.send(JSON.stringify(message));
       return true;

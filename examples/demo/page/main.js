@@ -18,12 +18,15 @@ import { Network } from "./network.js";
 import { Stream } from "./stream.js";
 import { Verdicts } from "./verdicts.js";
 
+/** @typedef {{ attach(session: Session, conversation: Conversation): void, render?(): void }} Part */
+
 const REFRESH = 250;
 
 const network = new Network();
 const journal = new Journal();
 const carrier = new Carrier(journal);
 const controls = new Controls(network, carrier);
+/** @type {Part[]} */
 const parts = [carrier, controls, new Chat(), new Stream(), new Facts(), new Verdicts()];
 
 /** How long to wait before a new session, where the server did not say. */
@@ -37,7 +40,7 @@ function begin() {
   // The server may send ahead what the stream makes in the time that a session is kept without a link.
   const session = new Session("/realtime", { window: 1 << 20, fetch: network.fetch, WebSocket: network.WebSocket });
   const conversation = new Conversation(session);
-  globalThis.demo = { session };
+  Object.assign(globalThis, { demo: { session } });
   for (const part of parts) part.attach(session, conversation);
   session.addEventListener("close", ended);
 }

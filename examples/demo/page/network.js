@@ -35,22 +35,54 @@ export class Network {
     if (this.#offline) throw new TypeError("offline: the page's switch is on");
   }
 
-  /** @param {typeof WebSocket | undefined} Base */
+  /**
+   * @param {typeof globalThis.WebSocket | undefined} Base
+   * @returns {typeof globalThis.WebSocket | undefined}
+   */
   #switched(Base) {
-    if (!Base) return undefined;
-    const network = this;
-    return class extends Base {
-      /**
-       * @param {string | URL} url
-       * @param {string | string[]} [protocols]
-       */
-      constructor(url, protocols) {
-        super(url, protocols);
-        network.#sockets.add(this);
-        this.addEventListener("close", () => network.#sockets.delete(this));
-        // Closing a socket that is still connecting fails it, with the events of a failed handshake.
-        if (network.#offline) this.close();
-      }
-    };
+    return Base && new Proxy(Base, { construct: (_, values) => this.#connect(Base, values) });
+  }
+
+  /**
+   * @param {typeof globalThis.WebSocket} Base
+   * @param {any[]} values
+   */
+  #connect(Base, [url, protocols]) {
+    if (this.#offline) return new DeadSocket();
+    const socket = new Base(url, protocols);
+    this.#sockets.add(socket);
+    socket.addEventListener("close", () => this.#sockets.delete(socket));
+    return socket;
+  }
+}
+
+/** A handshake without a network: it fails as the browser's does, and touches nothing. */
+class DeadSocket extends EventTarget {
+  readyState = 0;
+  binaryType = "blob";
+  /** @type {((event: Event) => void) | null} */
+  onopen = null;
+  /** @type {((event: Event) => void) | null} */
+  onmessage = null;
+  /** @type {((event: Event) => void) | null} */
+  onerror = null;
+  /** @type {((event: Event) => void) | null} */
+  onclose = null;
+
+  constructor() {
+    super();
+    this.addEventListener("error", (event) => this.onerror?.(event));
+    this.addEventListener("close", (event) => this.onclose?.(event));
+    setTimeout(() => this.#fail());
+  }
+
+  send() {}
+
+  close() {}
+
+  #fail() {
+    this.readyState = 3;
+    this.dispatchEvent(new Event("error"));
+    this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
   }
 }

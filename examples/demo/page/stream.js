@@ -30,11 +30,11 @@ export class Stream {
 
   /**
    * A new session counts from 1 again.
-   * @param {unknown} _session
+   * @param {EventTarget} session
    * @param {import("./conversation.js").Conversation} conversation
    */
-  attach(_session, conversation) {
-    this.#halt();
+  attach(session, conversation) {
+    session.addEventListener("close", () => this.#halt());
     this.#conversation = conversation;
     this.#sent = 0;
     this.#down = new Check();

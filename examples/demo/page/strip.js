@@ -169,7 +169,8 @@ export class Strip {
   }
 
   #lanes() {
-    return Object.values(LANES).map((y) => draw("line", { class: "lane", x1: this.#gutter, x2: this.#width, y1: y, y2: y }));
+    const ends = { class: "lane", x1: this.#gutter, x2: this.#width };
+    return Object.values(LANES).map((y) => draw("line", { ...ends, y1: y, y2: y }));
   }
 
   /** The names of the lanes, on a shade that the paper slides under. */
@@ -180,7 +181,7 @@ export class Strip {
       this.#labels[name] = draw("text", { x: 4, y: y + 4, class: name === carrier ? "current" : "" });
       this.#labels[name].textContent = TRANSPORTS[name];
     }
-    const ways = [`to server`, `to you`].map((text, index) => {
+    const ways = ["to server", "to you"].map((text, index) => {
       const label = draw("text", { x: 4, y: index === 0 ? PULSES.up : PULSES.down });
       label.textContent = text;
       return label;
