@@ -4,6 +4,9 @@ use std::time::Duration;
 use throughline_core::Time;
 use tokio::time::Instant;
 
+/// As good as never, but within what an `Instant` can hold.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// Translates between tokio's instants and the core's milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
@@ -23,6 +26,6 @@ impl Clock {
     }
 
     pub(crate) fn instant(self, time: Time) -> Instant {
-        self.start + Duration::from_millis(time.as_millis())
+        self.start + Duration::from_millis(time.as_millis()).min(FAR)
     }
 }

@@ -59,7 +59,7 @@ async fn the_last_handle_closes_even_while_the_handler_runs() {
         drop(session);
         sender.send("one").await.expect("there is room");
         drop(sender);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }));
     let (mut ws, _) = server.open().await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "one")));

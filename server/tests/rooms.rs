@@ -100,7 +100,11 @@ async fn overflow(slow: SlowMember) -> (Report, Vec<(Ws, Session)>) {
     let members = three(&server, &mut sessions).await;
     let long = Message::binary(vec![0; 60 * 1024]);
     while members[0].1.try_send(long.clone()).is_ok() {}
-    let report = server.realtime.room("lobby").send(long).unwrap();
+    let report = server
+        .realtime
+        .room("lobby")
+        .send(long)
+        .expect("it is not too large");
     (report, members)
 }
 
@@ -119,9 +123,8 @@ async fn a_slow_member_is_aborted_or_passed_over() {
     assert_eq!(end.code, Code::OVERFLOW);
     let ws = &mut members[0].0;
     let last = loop {
-        match ws.next().await.expect("the last word is an abort") {
-            Frame::Abort(abort) => break abort,
-            _ => {}
+        if let Frame::Abort(abort) = ws.next().await.expect("the last word is an abort") {
+            break abort;
         }
     };
     assert_eq!(last.code, Code::OVERFLOW);

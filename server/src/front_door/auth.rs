@@ -75,6 +75,9 @@ impl fmt::Debug for Attempt {
     }
 }
 
+/// The longest lifetime: what is longer may not have a form on the wire.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Somebody who may come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
@@ -93,10 +96,10 @@ impl Admission {
     }
 
     /// Admits it for a while: unless the client shows a fresh token, the session ends then, with
-    /// [`Code::TOKEN_EXPIRED`].
+    /// [`Code::TOKEN_EXPIRED`]. More than a year counts as a year.
     #[must_use]
-    pub const fn expires_in(mut self, lifetime: Duration) -> Self {
-        self.expires_in = Some(lifetime);
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.expires_in = Some(lifetime.min(YEAR));
         self
     }
 }

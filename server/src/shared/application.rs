@@ -1,0 +1,76 @@
+//! The application's side of a session: send, take, close, and the end of it all.
+
+use super::Shared;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use throughline_core::session::{CloseError, SendError, Take};
+use throughline_core::wire::native::Close;
+use throughline_core::{Code, Message};
+
+impl Shared {
+    pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
+        self.step(|state, now| match state.draining {
+            Some(_) => Err(SendError::Closed),
+            None => state.core.send(now, message),
+        })
+    }
+
+    pub(crate) fn poll_take(self: &Arc<Self>, ctx: &Context<'_>) -> Poll<Option<Message>> {
+        self.step(|state, now| match state.core.take(now) {
+            Take::Message(message) => Poll::Ready(Some(message)),
+            Take::End => Poll::Ready(None),
+            Take::Empty if state.draining.is_some() => Poll::Ready(None),
+            Take::Empty => {
+                state.reader = Some(ctx.waker().clone());
+                Poll::Pending
+            }
+        })
+    }
+
+    pub(crate) fn peer_close(&self) -> Option<Close> {
+        self.lock().core.peer_close().cloned()
+    }
+
+    pub(crate) fn close(self: &Arc<Self>, code: Code, reason: &str) -> Result<(), CloseError> {
+        self.step(|state, now| state.core.close(now, code, reason))
+    }
+
+    pub(crate) fn abort(self: &Arc<Self>, code: Code, reason: &str, retry: Option<Duration>) {
+        self.step(|state, _| state.core.abort(code, reason, retry));
+    }
+
+    /// The application is gone. During a shutdown the end is on its way already.
+    pub(crate) fn release(self: &Arc<Self>) {
+        self.step(|state, now| {
+            if state.draining.is_none() {
+                state.core.release(now);
+            }
+        });
+    }
+
+    /// Takes no more from the application, and aborts when all that it sent is acknowledged.
+    pub(crate) fn drain(self: &Arc<Self>, retry_after: Duration) {
+        self.step(|state, _| {
+            state.draining = Some(retry_after);
+            if let Some(reader) = state.reader.take() {
+                reader.wake();
+            }
+        });
+        self.changed.notify_waiters();
+    }
+
+    /// Notes that the session is in a room; says no when it is already.
+    pub(crate) fn note_room(&self, name: &Arc<str>) -> bool {
+        let mut state = self.lock();
+        let is_new = !state.rooms.contains(name);
+        if is_new {
+            state.rooms.push(name.clone());
+        }
+        is_new
+    }
+
+    pub(crate) fn forget_room(&self, name: &str) {
+        self.lock().rooms.retain(|known| **known != *name);
+    }
+}
