@@ -311,7 +311,8 @@ fn item() -> impl Strategy<Value = Item> {
 
 fn code() -> impl Strategy<Value = Code> {
     prop_oneof![
-        (3000..4500u16).prop_map(|value| Code::application(value).expect("the range is the application's")),
+        (3000..4500u16)
+            .prop_map(|value| Code::application(value).expect("the range is the application's")),
         Just(Code::NORMAL),
         Just(Code::SHUTDOWN),
         Just(Code::ABORTED),

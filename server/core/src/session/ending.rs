@@ -127,9 +127,20 @@ impl Session {
             }
             return;
         }
-        // Without a link it is the retention time that counts.
-        if !matches!(self.link, Link::None) {
+        if self.is_client_there(now) {
             self.expire();
+        } else {
+            self.expect_end(now);
+        }
+    }
+
+    /// Whether the client was heard lately. Where it was not, its link or its request may have got lost: then it
+    /// is the retention time that counts, so that a bad moment costs none of the last messages.
+    fn is_client_there(&self, now: Time) -> bool {
+        match &self.link {
+            Link::None => false,
+            Link::Stream(stream) => now.since(stream.heard()) < self.limits.close,
+            Link::Polled(polled) => polled.held_transport().is_some(),
         }
     }
 

@@ -69,6 +69,11 @@ impl Stream {
             || self.next <= log.last()
     }
 
+    /// When the client gave its last sign of life.
+    pub(super) fn heard(&self) -> Time {
+        self.heard
+    }
+
     pub(super) fn tell_cursors(&mut self) {
         self.tell_cursors = true;
     }
