@@ -273,7 +273,11 @@ impl Session {
         }
         stream.pings += 1;
         stream.ping = Some(stream.pings);
-        self.timers.set(Timer::Link, now + self.limits.timeout);
+        self.timers
+            .set(Timer::Heartbeat, now + self.limits.heartbeat);
+        if self.timers.get(Timer::Link).is_none() {
+            self.timers.set(Timer::Link, now + self.limits.timeout);
+        }
     }
 
     /// Gives up a link that stayed silent after the ping (spec LIV-2).
@@ -281,10 +285,7 @@ impl Session {
         let Link::Stream(stream) = &self.link else {
             return;
         };
-        let due = stream.heard + self.limits.heartbeat;
-        if now < due + self.limits.timeout {
-            self.timers.set(Timer::Heartbeat, due.max(now));
-        } else {
+        if now >= stream.heard + self.limits.heartbeat + self.limits.timeout {
             self.fail_stream(now, LinkError::Silent);
         }
     }
