@@ -5,6 +5,7 @@
 
 import { find, say } from "./dom.js";
 import { TRANSPORTS } from "./names.js";
+import { reason } from "./reasons.js";
 import { Strip } from "./strip.js";
 
 const CALM = 1000;
@@ -17,9 +18,12 @@ const SENTENCES = /** @type {Record<string, string>} */ ({
 });
 
 export class Carrier {
+  /** @type {import("/realtime/client.js").Transport | null} The transport that the person chose; null: the client chooses. */
+  forced = null;
   #strip = new Strip(find("strip"));
   #state = find("state");
   #transport = find("transport");
+  #why = find("why");
   #journal;
   /** @type {import("/realtime/client.js").Session | undefined} */
   #session;
@@ -61,9 +65,11 @@ export class Carrier {
     this.#journal.add(sentence);
   }
 
-  /** Shows what got through since the last time. */
+  /** Shows the reason, which changes with time, and what got through since the last time. */
   render() {
-    const { up, down } = /** @type {import("/realtime/client.js").Session} */ (this.#session).stats;
+    const session = /** @type {import("/realtime/client.js").Session} */ (this.#session);
+    const { up, down } = session.stats;
+    say(this.#why, reason(session, this.forced));
     this.#strip.sample(up.received - this.#up, down.received - this.#down);
     this.#up = up.received;
     this.#down = down.received;

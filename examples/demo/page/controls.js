@@ -12,8 +12,6 @@ export class Controls {
   #carrier;
   /** @type {import("/realtime/client.js").Session | undefined} */
   #session;
-  /** @type {Transport | null} What was forced; null: the client chooses. */
-  #forced = null;
 
   /**
    * @param {import("./network.js").Network} network
@@ -29,23 +27,18 @@ export class Controls {
     this.#offline.addEventListener("click", () => this.#switch(!network.offline));
   }
 
-  /** What was chosen; null: nothing, the client chooses. */
-  get forced() {
-    return this.#forced;
-  }
-
   /**
    * A new session goes on with what was chosen for the last.
    * @param {import("/realtime/client.js").Session} session
    */
   attach(session) {
     this.#session = session;
-    if (this.#forced) session.use(this.#forced);
+    if (this.#carrier.forced) session.use(this.#carrier.forced);
   }
 
   /** @param {Transport | null} transport */
   #force(transport) {
-    this.#forced = transport;
+    this.#carrier.forced = transport;
     for (const segment of this.#segments) {
       segment.setAttribute("aria-pressed", String(choice(segment) === transport));
     }

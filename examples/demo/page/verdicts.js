@@ -1,6 +1,7 @@
-/** What is known of each transport on this network, in words, with the evidence. */
+/** What is known of each transport on this network, in words. */
 
 import { find, say } from "./dom.js";
+import { known } from "./reasons.js";
 
 export class Verdicts {
   /** @type {import("/realtime/client.js").Session | undefined} */
@@ -13,7 +14,9 @@ export class Verdicts {
 
   render() {
     for (const [transport, verdict] of Object.entries(this.#session?.verdicts ?? {})) {
-      say(find(`verdict-${transport}`), String(verdict.verdict));
+      const element = find(`verdict-${transport}`);
+      element.dataset.verdict = verdict.verdict;
+      say(element, known(verdict));
     }
   }
 }

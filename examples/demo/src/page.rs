@@ -41,6 +41,7 @@ const FILES: &[File] = &[
     ("/journal.js", SCRIPT, include_str!("../page/journal.js")),
     ("/names.js", SCRIPT, include_str!("../page/names.js")),
     ("/network.js", SCRIPT, include_str!("../page/network.js")),
+    ("/reasons.js", SCRIPT, include_str!("../page/reasons.js")),
     ("/stream.js", SCRIPT, include_str!("../page/stream.js")),
     ("/strip.js", SCRIPT, include_str!("../page/strip.js")),
     ("/verdicts.js", SCRIPT, include_str!("../page/verdicts.js")),

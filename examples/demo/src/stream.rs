@@ -117,6 +117,7 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::time::{Instant, timeout_at};
 
     fn counts(numbers: &[u64], sent: u64) -> Counts {
         let mut check = Check::default();
@@ -125,6 +126,43 @@ mod tests {
         }
         check.expect(sent);
         check.counts()
+    }
+
+    /// How many ticks and reports are due within this time.
+    async fn due_within(stream: &mut Stream, time: Duration) -> (usize, usize) {
+        let (mut ticks, mut reports) = (0, 0);
+        let end = Instant::now() + time;
+        while let Ok(due) = timeout_at(end, stream.due()).await {
+            match due {
+                Due::Tick => ticks += 1,
+                Due::Report => reports += 1,
+            }
+        }
+        (ticks, reports)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hundred_ticks_and_a_report_are_due_each_second() {
+        let mut stream = Stream::default();
+        stream.start();
+        let almost_ten = Duration::from_millis(9_995);
+        assert_eq!(due_within(&mut stream, almost_ten).await, (1_000, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stopped_stream_wants_nothing_and_does_not_catch_up() {
+        let mut stream = Stream::default();
+        stream.start();
+        stream.stop();
+        assert_eq!(
+            due_within(&mut stream, Duration::from_secs(60)).await,
+            (0, 0)
+        );
+        stream.start();
+        assert_eq!(
+            due_within(&mut stream, Duration::from_millis(5)).await,
+            (1, 1)
+        );
     }
 
     #[test]
