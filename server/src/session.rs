@@ -135,7 +135,14 @@ impl Sink<Message> for Session {
 struct Handle(Arc<Shared>);
 
 impl Drop for Handle {
+    /// A panic that takes the last handle with it is a failure, not a goodbye: nothing may be closed in order
+    /// before the panic has been noticed.
     fn drop(&mut self) {
-        self.0.release();
+        if std::thread::panicking() {
+            let code = Code::INTERNAL;
+            self.0.abort(code, code.reason(), None);
+        } else {
+            self.0.release();
+        }
     }
 }
