@@ -86,3 +86,9 @@ pub use session::{Closed, Receiver, Sender, Session};
 pub use throughline_core::session::{CloseError, End, Fate, SendError, Transport, Undelivered};
 pub use throughline_core::wire::native::Close;
 pub use throughline_core::{Band, Code, Limits, Message};
+
+/// The examples of the repository's README are compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;
