@@ -16,6 +16,8 @@ use throughline_core::wire::native::{
 /// The first pause after a failure; it doubles with each further one.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The hold of the first poll; not zero, since that would make it a periodic one.
+const UNCONFIRMED: Duration = Duration::from_millis(1);
 /// After so many successes in a row, larger batches are tried again.
 const TRUST: u32 = 16;
 
@@ -35,6 +37,8 @@ pub(crate) struct Polled {
     batch: u64,
     failures: u32,
     successes: u32,
+    /// The server has answered on this link.
+    confirmed: bool,
 }
 
 /// A request under way.
@@ -78,6 +82,7 @@ impl Polled {
             batch: limits.batch,
             failures: 0,
             successes: 0,
+            confirmed: false,
         }
     }
 
@@ -105,14 +110,21 @@ impl Polled {
         Head {
             generation: self.generation,
             number,
-            hold: millis(
-                self.polling
-                    .hold
-                    .min(Duration::from_millis(self.limits.hold)),
-            ),
+            hold: millis(self.hold()),
             next: millis(self.polling.interval),
             max_bytes: self.max_bytes,
         }
+    }
+
+    /// How long a poll may be held: hardly at all before the server has confirmed that the link carries
+    /// the session, since somebody waits for that.
+    fn hold(&self) -> Duration {
+        let most = if self.confirmed {
+            Duration::from_millis(self.limits.hold)
+        } else {
+            UNCONFIRMED
+        };
+        self.polling.hold.min(most)
     }
 
     fn next_number(&mut self) -> u64 {
@@ -129,11 +141,7 @@ impl Polled {
             return None;
         }
         let number = repeat.unwrap_or_else(|| self.next_number());
-        let hold = self
-            .polling
-            .hold
-            .min(Duration::from_millis(self.limits.hold));
-        let until = now + hold + Duration::from_millis(self.limits.timeout);
+        let until = now + self.hold() + Duration::from_millis(self.limits.timeout);
         Some(Sent { number, until })
     }
 
@@ -143,6 +151,7 @@ impl Polled {
     }
 
     fn succeed(&mut self, now: Time, request: RequestId) {
+        self.confirmed = true;
         self.failures = 0;
         self.successes += 1;
         if self.successes.is_multiple_of(TRUST) {
