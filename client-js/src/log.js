@@ -4,6 +4,7 @@
 // leaves it but by an acknowledgement of the peer.
 
 import { SendError } from "./errors.js";
+import { CLOSE } from "./wire.js";
 
 /** What a message costs over its payload (spec FLW-1). */
 const OVERHEAD = 16;
@@ -11,9 +12,8 @@ const OVERHEAD = 16;
 /**
  * @typedef {object} Item
  * @property {number} seq
- * @property {"text" | "binary" | "close"} kind
- * @property {any} [data] the payload; absent while a Blob is being read
- * @property {import("./wire.js").Refuse} [json] the body of a close
+ * @property {number} kind
+ * @property {any} data the payload, or the JSON of a close; undefined while a Blob is being read
  * @property {number} size of the payload
  * @property {number} end what all messages up to this one have cost
  *
@@ -42,16 +42,15 @@ export class Log {
     this.#queue = queue;
   }
 
-  /** @type {(kind: Item["kind"], content: { data?: any, json?: any }, size?: number) => Item} */
-  add(kind, content, size = 0) {
-    const { message, window } = this.limits;
-    const end = this.#cost + (content.json ? 0 : size + OVERHEAD);
-    if (size > message) throw new SendError("message_too_large");
-    if (end > this.#cost && end - this.#freed > Math.max(this.#queue, window)) throw new SendError("queue_full");
-    const item = { ...content, kind, seq: ++this.last, size, end };
+  /** @type {(kind: number, data: any, size?: number) => Item} */
+  add(kind, data, size = -OVERHEAD) {
+    const end = this.#cost + size + OVERHEAD;
+    if (size > this.limits.message) throw new SendError("message_too_large");
+    if (kind !== CLOSE && end - this.#freed > Math.max(this.#queue, this.limits.window)) throw new SendError("queue_full");
+    const item = { seq: ++this.last, kind, data, size: Math.max(0, size), end };
     this.#items.push(item);
     this.#cost = end;
-    this.bytes += size;
+    this.bytes += item.size;
     return item;
   }
 
@@ -59,25 +58,25 @@ export class Log {
    * The frame of that number, when it is there, whole, and the window lets it out (spec FLW-1).
    *
    * @param {number} seq
+   * @returns {Item | undefined}
    */
   get(seq) {
     const item = this.#items[seq - this.ack - 1];
-    const isThere = (item?.data ?? item?.json) !== undefined;
-    return isThere && item.end - this.#freed <= this.limits.window ? item : undefined;
+    return item?.data === undefined || item.end - this.#freed > this.limits.window ? undefined : item;
   }
 
   /**
    * Takes the peer's cursors, which never go back (spec SEQ-4). False: they name what was never sent (SEQ-5).
    *
-   * @param {import("./wire.js").Cursors} cursors
+   * @type {(received: number, ack: number) => boolean}
    */
-  acknowledge({ received, ack }) {
+  acknowledge(received, ack) {
     if (ack > received || received > this.sent) return false;
     this.received = Math.max(this.received, received);
     for (; this.ack < ack; this.ack++) {
-      const item = /** @type {Item} */ (this.#items.shift());
-      this.#freed = item.end;
-      this.bytes -= item.size;
+      const { end, size } = /** @type {Item} */ (this.#items.shift());
+      this.#freed = end;
+      this.bytes -= size;
     }
     return true;
   }
@@ -88,17 +87,20 @@ export class Log {
   }
 
   /**
-   * What became of each message that is not known to be taken (spec FAT-1).
+   * What became of each message that is not known to be taken (spec FAT-1), by the peer's final cursors
+   * where they are known.
    *
-   * @param {{ received?: number, ack?: number }} last the peer's final cursors, where they are known
+   * @type {(received?: number, ack?: number) => { seq: number, data: import("./wire.js").Data | undefined, fate: Fate }[]}
    */
-  fates({ received, ack = 0 }) {
-    /** @type {(seq: number) => Fate} */
-    const fate = (seq) => {
-      if (seq <= ack) return "taken";
-      if (seq <= Math.max(this.received, received ?? 0)) return "received";
-      return received === undefined && seq <= this.sent ? "unknown" : "lost";
-    };
-    return this.#items.filter((item) => !item.json).map(({ seq, data }) => ({ seq, data, fate: fate(seq) }));
+  fates(received, ack = 0) {
+    const arrived = Math.max(this.received, received ?? 0);
+    const rest = received === undefined ? "unknown" : "lost";
+    return this.#items
+      .filter(({ kind }) => kind !== CLOSE)
+      .map(({ seq, data }) => ({
+        seq,
+        data,
+        fate: seq > this.sent ? "lost" : seq > arrived ? rest : seq > ack ? "received" : "taken",
+      }));
   }
 }

@@ -11,12 +11,15 @@
 const HEAD_START = 250;
 const BACK_OFF = 500;
 const LONGEST_BACK_OFF = 30_000;
+/** A link that did not live this long was cut. */
+const LIFE = 10_000;
 
 /** @param {{ order: Transport[], verdicts: ReturnType<typeof import("./verdicts.js").createVerdicts>, random: () => number }} options */
 export const createRace = ({ order, verdicts, random }) => {
-  const { bad } = verdicts;
+  const { bad, set } = verdicts;
   let start = 0;
   let attempts = 0;
+  let seen = 0;
   /** @type {Map<Transport, string>} what failed in this race, and why; it only counts once something else works */
   const failed = new Map();
 
@@ -27,10 +30,10 @@ export const createRace = ({ order, verdicts, random }) => {
     /** From the best to the last resort; may be changed at any time. */
     order,
 
-    /** Whether a transport is better than the one that carries the session. @type {(one: Transport, live?: Transport) => boolean} */
-    wants(one, live) {
+    /** Those that are better than the one that carries the session. @param {Transport} [live] */
+    better(live) {
       const rank = live ? race.order.indexOf(live) : -1;
-      return race.order.slice(0, rank < 0 ? 3 : rank).includes(one);
+      return rank < 0 ? race.order : race.order.slice(0, rank);
     },
 
     /**
@@ -39,32 +42,28 @@ export const createRace = ({ order, verdicts, random }) => {
      * @type {(now: number, live: Transport | undefined, busy: Transport[]) => { tries: Transport[], at: number }}
      */
     plan(now, live, busy) {
-      // Periodic polling is a resort for where holds are cut; both kinds of polling say the same hello.
-      const isCovered = race.wants("long_poll", live) && !bad("long_poll");
-      const candidates = race.order
-        .filter((one) => race.wants(one, live) && !(isCovered && one === "periodic") && (live || !failed.has(one)))
+      const better = race.better(live);
+      // Periodic polling is for where holds are cut; both kinds of polling say the same hello.
+      const isCovered = better.includes("long_poll") && !bad("long_poll");
+      const candidates = better
+        .filter((one) => (live || !failed.has(one)) && !(isCovered && one === "periodic"))
         .sort((one, other) => Math.sign(bad(one)) - Math.sign(bad(other)));
-      /** @type {Transport[]} */
-      const tries = [];
-      let wake = Infinity;
-      candidates.forEach((one, index) => {
-        const at = live ? now + bad(one) : start + index * HEAD_START;
-        if (busy.includes(one)) return;
-        if (at > now) wake = Math.min(wake, at);
-        else tries.push(one);
-      });
-      if (!candidates.length && !live && !busy.length) {
+      if (!live && !candidates.length && !busy.length) {
         failed.clear();
-        wake = start = Math.max(start, now + backOff());
+        start = Math.max(start, now + backOff());
+        return { tries: [], at: start };
       }
-      return { tries, at: wake };
+      const times = candidates
+        .map((one, index) => ({ one, at: live ? now + bad(one) : start + index * HEAD_START }))
+        .filter(({ one }) => !busy.includes(one));
+      const due = times.filter(({ at }) => at <= now);
+      return { tries: due.map(({ one }) => one), at: Math.min(...times.map(({ at }) => at)) };
     },
 
     /** Something proved itself: so the others' failures say something about them. @param {Transport} transport */
     won(transport) {
       failed.delete(transport);
-      for (const [one, why] of failed)
-        verdicts.set(one, /** @type {any} */ (/^(hung|muted)$/.exec(why)?.[0] ?? "refused"), why);
+      for (const [one, why] of failed) set(one, /** @type {any} */ (/hung|muted|$/.exec(why))[0] || "refused", why);
       failed.clear();
     },
 
@@ -74,17 +73,14 @@ export const createRace = ({ order, verdicts, random }) => {
       if (live) race.won(live);
     },
 
-    /** Nothing carries the session any more. @type {(now: number, transport: Transport, why: string, age: number) => void} */
-    lost(now, transport, why, age) {
+    /** Nothing carries the session any more. Progress, the count of frames that arrived, ends the back-off. @type {(now: number, transport: Transport, why: string, age: number, progress: number) => void} */
+    lost(now, transport, why, age, progress) {
       failed.clear();
-      verdicts.lived(transport, age, why);
+      if (age < LIFE || why === "cut") set(transport, "cut", `${why} after ${Math.round(age)} ms`);
+      if (progress > seen) attempts = 0;
+      seen = progress;
       start = why === "detached" ? Infinity : attempts ? now + backOff() : now;
       attempts ||= 1;
-    },
-
-    /** A sequence number advanced. */
-    progress() {
-      attempts = 0;
     },
 
     /** Not before then. @param {number} at */

@@ -1,21 +1,42 @@
 // The client's side of a session, from the protocol alone (spec §6 to §12).
 //
 // No I/O, no timers, no clock, no choice of transport: time and bytes are arguments. Say what time it is
-// with `tick`, which lets deadlines pass, then what happened; then drain `poll()`, and tick again at
-// `deadline`. The same calls always give the same outputs. Several links may be tried at a time, while
-// a better one proves itself; one of them carries the session.
+// with `tick`, which lets deadlines pass, then what happened, then `pump`; tick again at `deadline`. What
+// is to be done is told to the host. The same calls always have the same effects. Several links may be
+// tried at a time, while a better one proves itself; one of them carries the session.
 
 import { Log } from "./log.js";
-import { fromBatch, fromMessage, size, toBatch, toMessage } from "./wire.js";
+import {
+  ABORT,
+  ACK,
+  ANSWER,
+  BEGIN,
+  BINARY,
+  CLOSE,
+  FENCED,
+  fromBatch,
+  fromMessage,
+  HELLO,
+  kindOf,
+  PING,
+  POLL,
+  PONG,
+  REFUSE,
+  STALE,
+  size,
+  TEXT,
+  TOKEN,
+  toBatch,
+  toMessage,
+  WELCOME,
+} from "./wire.js";
 
 /**
  * @typedef {import("./wire.js").Frame} Frame
+ * @typedef {import("./wire.js").Data} Data
+ * @typedef {import("./wire.js").End} End
  * @typedef {import("./wire.js").Welcome} Welcome
- * @typedef {import("./wire.js").Abort} Abort
- * @typedef {import("./wire.js").Cursors} Cursors
- * @typedef {string | Uint8Array<ArrayBuffer>} Data
  * @typedef {"websocket" | "long_poll" | "periodic"} Transport
- * @typedef {{ seq: number, data: Data | undefined, fate: import("./log.js").Fate }} Fate
  *
  * @typedef {object} Asked a request in flight
  * @property {"hello" | "poll" | "up" | "last"} kind `last`: nobody waits for its answer, and it outlives the link
@@ -26,26 +47,29 @@ import { fromBatch, fromMessage, size, toBatch, toMessage } from "./wire.js";
  * @typedef {object} Link
  * @property {Transport} transport
  * @property {number} state one of the states below
+ * @property {Record<string, number>} at every wait has its deadline here; what it means is in `rings`
  * @property {number} born
- * @property {string} [named] the session that its hello named
+ * @property {number} asked when a hello or a probe left
  * @property {number} generation
  * @property {number} next stream: the number of the next frame to send
  * @property {number} expected stream: the number of the next frame to come
- * @property {Set<Asked>} asked polling: what is in flight
- * @property {number} count the last number given to a request
- * @property {number} number of the poll whose answer is still wanted; 0: the next one is new
- * @property {boolean} isEager the next poll is not to be held: we want to know soon
- * @property {number} failures answers lost in a row
- * @property {number} pace
- * @property {number} asking when a hello or a probe left
+ * @property {number} count polling: the last number given to a request
+ * @property {number} number polling: the last number given to a poll
+ * @property {number} pace polling: the pause before the next poll, where there is no hold
+ * @property {boolean} [isCalm] polling: we need not know soon, the next poll may be held
+ * @property {import("./transports/websocket.js").Carrier} [carrier] kept here for the host
  *
- * @typedef {["transmit", Link, Data] | ["request", Link, Asked, Uint8Array<ArrayBuffer>]
- *   | ["welcomed", Link, Welcome] | ["live", Link] | ["dropped", Link, string, number?]
- *   | ["message", Data] | ["token", number?] | ["closed", Abort, boolean, Fate[]]} Output
- *   What is to be done. `dropped` says why, and when to try again; `closed` whether it was clean, and all fates.
+ * @typedef {object} Host
+ * @property {(link: Link, data: Data, asked?: Asked) => void} transmit
+ * @property {(link: Link) => boolean} welcomed the link is proved: is it to carry the session?
+ * @property {(link: Link) => void} live the server has begun it as well
+ * @property {(link: Link, why: string, retryAfter?: number) => void} dropped
+ * @property {(data: Data) => void} message
+ * @property {(expiresIn?: number) => void} token was accepted
+ * @property {(why: End, wasClean: boolean, fates: ReturnType<Log["fates"]>, links: Link[]) => void} closed
  */
 
-/** The states of a link. From `WELCOMED` on the path is proved, from `LIVE` on both sides have begun. */
+/** The states of a link. From `WELCOMED` on the path is proved, in `LIVE` both sides have begun. */
 export const CONNECTING = 0;
 export const GREETED = 1;
 export const WELCOMED = 2;
@@ -57,27 +81,22 @@ const PROOF = 10_000;
 const AGAIN = 1000;
 const PROBE = 2000;
 const CLOSING = 30_000;
-const ACK = 50;
+const SOON = 50;
 /** A hold that is cut after T is shortened to four fifths of T; below this T, holding is not worth it. */
 const WORTHWHILE = 4900;
 /** The pace of periodic polling while there is traffic and without; and what it promises as `next`. */
 const QUICK = 250;
 const SLOW = 5000;
 const PROMISE = 60_000;
-/** More lost answers than this in a row fail the link. */
-const PATIENCE = 3;
-/** What the last request of a page may weigh. */
+/** What the last request of a page may weigh, and what a batch weighs beside its messages. */
 const FAREWELL = 1000;
+const ENVELOPE = 300;
 
-/** @param {{ protocols?: string[], window?: number, queue?: number, random: () => number }} options */
-export const createCore = ({ protocols, window, queue = 0, random }) => {
+/** @type {(options: { protocols?: string[], window?: number, queue?: number }, host: Host) => Core} */
+export const createCore = ({ protocols, window, queue = 0 }, host) => {
   const log = new Log(queue);
   /** @type {Set<Link>} */
   const links = new Set();
-  /** @type {Output[]} */
-  const outputs = [];
-  /** @type {{ link?: Link, name: string, at: number, ring: () => void }[]} every wait has its deadline here */
-  let timers = [];
   /** @type {Link | undefined} the link that carries the session */
   let current;
   /** @type {string | undefined} */
@@ -85,57 +104,39 @@ export const createCore = ({ protocols, window, queue = 0, random }) => {
   /** @type {string | undefined} */
   let secret;
   let now = 0;
-  let nonce = 0;
+  let endAt = Infinity;
   let unreported = 0;
   let most = Infinity;
-  let isClosing = false;
   let isClosed = false;
-
-  /** @param {Output} output */
-  const emit = (...output) => {
-    outputs.push(output);
-  };
-
-  /** @type {(link?: Link, name?: string) => void} */
-  const clear = (link, name) => {
-    timers = timers.filter((timer) => timer.link !== link || (name && timer.name !== name));
-  };
-
-  /** @type {(link: Link | undefined, name: string, delay: number, ring: () => void) => void} */
-  const wait = (link, name, delay, ring) => {
-    clear(link, name);
-    timers.push({ link, name, at: now + delay, ring });
-  };
-
-  /** @type {(link: Link, name: string) => boolean} */
-  const isWaiting = (link, name) => timers.some((timer) => timer.link === link && timer.name === name);
-
-  /** @type {(link: Link, name: string, delay: number, why: string) => void} a deadline that fails the link */
-  const limit = (link, name, delay, why) => wait(link, name, delay, () => drop(link, why));
 
   /** @param {Link} link */
   const isStream = (link) => link.transport === "websocket";
 
+  /** @param {Link} link */
+  const isHeld = (link) => link.transport === "long_poll";
+
+  /** @type {() => [received: number, ack: number]} what arrives is taken at once, so that both are one */
   const cursors = () => {
     unreported = 0;
-    return { received: core.received, ack: core.received };
+    return [core.received, core.received];
   };
 
   /** @type {(link: Link, why: string, retryAfter?: number) => void} */
   const drop = (link, why, retryAfter) => {
     if (!links.delete(link)) return;
-    clear(link);
     if (current === link) current = undefined;
-    emit("dropped", link, why, retryAfter);
+    host.dropped(link, why, retryAfter);
   };
 
-  /** @type {(why: Abort, isClean?: boolean, last?: { received?: number, ack?: number }) => void} `last`: the peer's final cursors */
-  const end = (why, isClean = false, last = {}) => {
+  /** @type {(why: End, wasClean?: boolean, received?: number, ack?: number) => void} with the peer's final cursors, if known */
+  const end = (why, wasClean = false, received, ack) => {
     if (isClosed) return;
     isClosed = true;
-    for (const link of links) drop(link, "closed");
-    timers = [];
-    emit("closed", why, isClean, log.fates(last));
+    const last = [...links];
+    links.clear();
+    current = undefined;
+    endAt = Infinity;
+    host.closed(why, wasClean, log.fates(received, ack), last);
   };
 
   // Attaching
@@ -143,316 +144,258 @@ export const createCore = ({ protocols, window, queue = 0, random }) => {
   /** @param {Link} link */
   const greet = (link) => {
     link.state = GREETED;
-    link.named = id;
-    link.asking = now;
+    link.asked = now;
+    link.at.muted ??= now + PROOF;
+    delete link.at.hung;
     /** @type {Frame} */
-    const hello = { kind: "hello", json: { v: 1, session: id, secret, token: core.token, protocols, window } };
-    if (!isStream(link)) return request(link, "hello", [hello]);
+    const hello = [HELLO, { v: 1, session: id, secret, token: core.token, protocols, window }];
+    if (!isStream(link)) return host.transmit(link, toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
+    link.at.again = now + AGAIN;
     transmit(link, hello);
-    wait(link, "again", AGAIN, () => greet(link));
-  };
-
-  /** @type {(link: Link, welcome: Welcome) => void} */
-  const welcomed = (link, welcome) => {
-    if (link.state !== GREETED) return;
-    // Another link has begun a session, or a later generation, while this one was on its way (ATT-14).
-    if (id && (!link.named || welcome.generation <= core.generation)) return greet(link);
-    if (id ? id !== welcome.session : !welcome.secret) return drop(link, "malformed");
-    if (!id) {
-      id = welcome.session;
-      secret = welcome.secret;
-      log.limits = welcome.limits;
-    }
-    if (!acknowledge(welcome)) return;
-    link.state = WELCOMED;
-    link.generation = welcome.generation;
-    clear(link, "again");
-    core.rtt = now - link.asking;
-    emit("welcomed", link, welcome);
   };
 
   /** @param {Link} link */
-  const confirm = (link) => {
-    if (link.state === LIVE) return;
-    link.state = LIVE;
-    clear(link, "proof");
-    emit("live", link);
+  const begin = (link) => {
+    const replaced = current;
+    current = link;
+    core.generation = link.generation;
+    link.state = BEGUN;
+    link.at = { muted: now + PROOF };
+    link.next = log.received + 1;
+    if (replaced) drop(replaced, "replaced");
+    if (!log.fits) end({ code: 4706 });
+    else if (isStream(link)) transmit(link, [BEGIN, link.generation, ...cursors(), link.next]);
   };
 
   // What arrives
 
-  /** @type {Record<string, (link: Link, frame: any) => void>} */
+  /** @type {Record<number, (link: Link, ...content: any[]) => void>} */
   const apply = {
-    welcome: (link, { json }) => welcomed(link, json),
-    // A final refusal is the end, unless we are in.
-    refuse: (link, { json }) =>
-      current || isRetry(json.code) ? drop(link, `refused ${json.code}`, json.retry_after) : end(json),
-    abort: (link, { json }) => (link.named || link.generation ? end(json, false, json) : drop(link, "malformed")),
-    // Only for the highest generation begun does it say that someone else took over (ATT-14).
-    fenced: (link) => (link.generation === core.generation ? end({ code: 4704 }) : drop(link, "fenced")),
-    stale: (link) => drop(link, "stale"),
-    begin(link, frame) {
-      if (link.state !== BEGUN || frame.generation !== link.generation || frame.first > core.received + 1) {
-        return drop(link, "gap");
+    [WELCOME](link, { session, generation, received, ack, ...welcome }) {
+      if (link.state !== GREETED) return;
+      // Another link has begun a session, or a later generation, while this one was on its way (ATT-14).
+      if (id && (session !== id || generation <= core.generation)) return greet(link);
+      if (!id) {
+        if (!welcome.secret) return drop(link, "malformed");
+        id = session;
+        secret = welcome.secret;
+        log.limits = welcome.limits;
+        core.protocol = welcome.protocol ?? "";
       }
-      link.expected = frame.first;
-      apply.answer(link, frame);
+      if (!acknowledge(received, ack)) return;
+      link.state = WELCOMED;
+      link.generation = generation;
+      delete link.at.again;
+      core.rtt = now - link.asked;
+      host.token(welcome.expires_in);
+      if (host.welcomed(link)) begin(link);
     },
-    ack: (_, frame) => acknowledge(frame),
-    answer: (link, frame) => acknowledge(frame) && confirm(link),
-    ping: (link, { nonce }) => transmit(link, { kind: "pong", nonce }),
-    pong(link) {
-      core.rtt = now - link.asking;
+    // A final refusal is the end, unless we are in.
+    [REFUSE]: (link, why) =>
+      current || isRetry(why.code) ? drop(link, `refused ${why.code}`, why.retry_after) : end(why),
+    [ABORT]: (_link, why) => end(why, false, why.received, why.ack),
+    // Only for the highest generation begun does it say that someone else took over (ATT-14).
+    [FENCED]: (link) => (link.generation === core.generation ? end({ code: 4704 }) : drop(link, "fenced")),
+    [STALE]: (link) => drop(link, "stale"),
+    [BEGIN](link, generation, received, ack, first) {
+      if (link.state !== BEGUN || generation !== link.generation || first > core.received + 1) return drop(link, "gap");
+      link.expected = first;
+      confirm(link, received, ack);
     },
-    token: (_, { json }) => emit("token", json.expires_in),
-    text: (link, frame) => take(link, frame, size(frame.data)),
-    binary: (link, frame) => take(link, frame, frame.data.length),
-    close: (link, frame) => take(link, frame, 0),
+    [ANSWER]: (link, _generation, _number, received, ack) => confirm(link, received, ack),
+    [ACK]: (_link, received, ack) => acknowledge(received, ack),
+    [PING]: (link, nonce) => transmit(link, [PONG, nonce]),
+    [PONG](link) {
+      core.rtt = now - link.asked;
+    },
+    [TOKEN]: (_link, { expires_in }) => host.token(expires_in),
   };
 
-  /** @param {Cursors} frame */
-  const acknowledge = (frame) => {
-    if (!log.acknowledge(frame)) return core.abort(4702);
-    if (isClosing) expectEnd();
-    return true;
+  /** @type {(link: Link, frame: Frame, seq: number) => void} */
+  const receive = (link, [header, ...content], seq) => {
+    const kind = kindOf(header);
+    if (kind >= BINARY) take(link, kind, content[0], seq);
+    else (apply[kind] ?? (() => drop(link, "malformed")))(link, ...content);
   };
 
-  /** @type {(link: Link, frame: any, length: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
-  const take = (link, frame, length) => {
-    if (isStream(link)) {
-      if (link.state < LIVE || frame.seq !== link.expected % 32) return drop(link, "gap");
-      frame.seq = link.expected++;
-    }
-    if (frame.seq !== core.received + 1) return;
-    if (length > log.limits.message) return core.abort(4706);
-    core.received = frame.seq;
-    if (frame.json) {
+  /** @type {(link: Link, received: number, ack: number) => void} the server has begun, too */
+  const confirm = (link, received, ack) => {
+    if (!acknowledge(received, ack) || link.state === LIVE) return;
+    link.state = LIVE;
+    delete link.at.muted;
+    host.live(link);
+  };
+
+  /** @type {(received: number, ack: number) => boolean} */
+  const acknowledge = (received, ack) => {
+    const isValid = log.acknowledge(received, ack);
+    if (!isValid) core.abort(4702);
+    else if (endAt < Infinity) endAt = now + CLOSING;
+    return isValid;
+  };
+
+  /** @type {(link: Link, kind: number, content: any, seq: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
+  const take = (link, kind, content, seq) => {
+    if (seq !== core.received + 1) return;
+    const length = kind === TEXT ? size(content) : content.length;
+    const longest = log.limits.message;
+    if (length > longest) return core.abort(4706);
+    core.received = seq;
+    if (kind === CLOSE) {
       // The server's close is the end, once it knows that we have it (spec CLS-3).
-      if (isStream(link)) report(link);
-      else ask(link, "last", []);
-      return end(frame.json, true, log);
+      report(link);
+      return end(content, true, log.received, log.ack);
     }
-    emit("message", frame.data);
-    if (!isStream(link)) return;
     unreported += length;
+    host.message(content);
+    if (!isStream(link)) return;
     // Any window is at least as large as the longest message, so this is no more than its quarter (SEQ-6).
-    if (unreported * 4 > log.limits.message) report(link);
-    else if (!isWaiting(link, "ack")) wait(link, "ack", ACK, () => report(link));
+    if (unreported * 4 > longest) report(link);
+    else link.at.ack ??= now + SOON;
   };
 
   /** @param {Link} link */
   const report = (link) => {
-    clear(link, "ack");
-    transmit(link, { kind: "ack", ...cursors() });
+    delete link.at.ack;
+    if (isStream(link)) transmit(link, [ACK, ...cursors()]);
+    else ask(link, "last");
   };
-
-  const expectEnd = () => wait(undefined, "closing", CLOSING, () => end({ code: 1006 }));
 
   // A stream: frames one by one
 
   /** @type {(link: Link, frame: Frame) => void} */
-  const transmit = (link, frame) => emit("transmit", link, toMessage(frame));
+  const transmit = (link, frame) => host.transmit(link, toMessage(frame));
+
+  /** @type {(item: import("./log.js").Item) => Frame} */
+  const framed = ({ kind, seq, data }) => {
+    log.sent = Math.max(log.sent, seq);
+    return [kind + (seq % 32), data];
+  };
 
   /** @param {Link} link */
   const flow = (link) => {
-    for (let item = log.get(link.next); item; item = log.get(link.next)) {
-      transmit(link, /** @type {any} */ (item));
-      log.sent = Math.max(log.sent, link.next++);
-    }
+    for (let item = log.get(link.next); item; item = log.get(++link.next)) transmit(link, framed(item));
   };
 
   /** @type {(link: Link, frame: Frame) => void} any byte is a sign of life (spec LIV-1, LIV-2) */
   const hear = (link, frame) => {
-    clear(link, "probe");
-    (apply[frame.kind] ?? malformed)(link, frame);
-    if (current !== link || link.state < LIVE) return;
-    limit(link, "dead", log.limits.heartbeat + log.limits.timeout, "silent");
-    flow(link);
+    const [header] = frame;
+    const isNumbered = header >= BINARY;
+    if (isNumbered && (link.state < LIVE || header % 32 !== link.expected % 32)) return drop(link, "gap");
+    receive(link, frame, isNumbered ? link.expected++ : 0);
+    if (link.state === LIVE) link.at.silent = now + log.limits.heartbeat + log.limits.timeout;
   };
-
-  /** @param {Link} link */
-  const malformed = (link) => drop(link, "malformed");
 
   // Polling: one poll that waits, and one batch on its way up
 
-  /** @type {(link: Link, kind: Asked["kind"]) => boolean} */
-  const isFree = (link, kind) => !isWaiting(link, kind) && [...link.asked].every((asked) => asked.kind !== kind);
-
   /** @param {Link} link */
   const exchange = (link) => {
-    const frames = isFree(link, "up") ? batch(most) : [];
-    if (frames.length) ask(link, "up", frames);
-    if (isFree(link, "poll") && (link.transport === "long_poll" || !link.asked.size)) ask(link, "poll", []);
+    const frames = link.at.up ? [] : batch(most);
+    if (frames.length) ask(link, "up", ...frames);
+    if (!link.at.poll && !link.at.rest && (isHeld(link) || !link.at.up)) ask(link, "poll");
   };
 
   /** Frames for one batch: what follows the peer's cursor, as much as fits, but at least one. @param {number} room */
   const batch = (room) => {
-    /** @type {any[]} */
+    /** @type {Frame[]} */
     const frames = [];
-    let left = Math.min(room, log.limits.batch) - 300;
+    let left = Math.min(room, log.limits.batch) - ENVELOPE;
     let seq = log.received;
     for (let item = log.get(++seq); item && (!frames.length || item.size < left); item = log.get(++seq)) {
-      frames.push(item);
       left -= item.size + 9;
+      frames.push(framed(item));
     }
-    log.sent = Math.max(log.sent, seq - 1);
     return frames;
   };
 
-  /** @type {(link: Link, kind: Asked["kind"], frames?: Frame[]) => void} */
-  const ask = (link, kind, frames = []) => {
-    const isHeld = link.transport === "long_poll";
-    const longest = link.isEager ? 1 : Math.min(log.limits.hold, Math.floor(core.hold));
-    const hold = isHeld ? longest : 0;
-    const number = (kind === "poll" && link.number) || ++link.count;
-    if (kind === "poll") link.number = number;
-    /** @type {Frame} */
-    const poll = {
-      kind: "poll",
-      session: /** @type {string} */ (id),
-      secret: /** @type {string} */ (secret),
-      generation: link.generation,
-      number,
-      ...cursors(),
-      first: log.received + 1,
-      hold,
-      next: isHeld ? 0 : PROMISE,
-      max_bytes: Math.floor(Math.min(most, log.limits.batch)),
-    };
-    request(link, kind, [poll, ...frames], number, kind === "poll" ? hold : 0);
-  };
-
-  /** @type {(link: Link, kind: Asked["kind"], frames: Frame[], number?: number, hold?: number) => void} */
-  const request = (link, kind, frames, number = 0, hold = 0) => {
+  /** @type {(link: Link, kind: Asked["kind"], ...frames: Frame[]) => void} */
+  const ask = (link, kind, ...frames) => {
+    const { hold: longest, batch, timeout } = log.limits;
+    const number = ++link.count;
+    const hold = !isHeld(link) ? 0 : link.isCalm ? Math.min(longest, Math.floor(core.hold)) : 1;
+    const head = [link.generation, number, ...cursors(), log.received + 1, hold, isHeld(link) ? 0 : PROMISE];
     const asked = { kind, at: now, number, hold };
-    link.asked.add(asked);
-    emit("request", link, asked, toBatch(frames));
-    limit(link, `${kind} ${number}`, hold + (log.limits.timeout ?? PROOF), "hung");
+    if (kind === "poll") link.number = number;
+    else asked.hold = 0;
+    link.at[kind] = now + asked.hold + timeout;
+    host.transmit(link, toBatch([[POLL, id, secret, ...head, Math.floor(Math.min(most, batch))], ...frames]), asked);
   };
 
-  /** A frame on a stream, or a poll that is answered at once; being new, it supersedes the one that is held. @type {(frame: Frame, isCarried?: boolean) => void} */
-  const askNow = (frame, isCarried) => {
-    if (!current) return;
-    if (isStream(current)) return transmit(current, frame);
-    current.isEager = true;
-    current.number = 0;
-    ask(current, "poll", isCarried ? [frame] : []);
-  };
-
-  /** @type {(link: Link, asked: Asked) => void} */
-  const settle = (link, asked) => {
-    link.asked.delete(asked);
-    clear(link, `${asked.kind} ${asked.number}`);
-  };
-
-  /** @type {(link: Link, asked: Asked, frames: any[]) => void} */
-  const answered = (link, asked, frames) => {
-    const { kind, at, number, hold } = asked;
+  /** @type {(link: Link, asked: Asked, frames: Frame[]) => void} */
+  const answered = (link, { kind, at, number, hold }, frames) => {
+    const [[header, , highest, , , first]] = frames;
     // An answer to an older request came from a cache (spec POL-2).
-    if (frames[0].number < number) return unanswered(link, asked, "cached");
-    settle(link, asked);
-    clear(link, "probe");
-    link.failures = 0;
-    if (number === link.number) link.number = 0;
+    if (header === ANSWER && highest < number) return drop(link, "cached");
+    if (kind !== "poll" || number === link.number) delete link.at[kind];
+    delete link.at.silent;
     if (hold < 2) {
       core.rtt = now - at;
-      link.isEager = false;
-    }
-    for (const frame of frames) if (links.has(link)) apply[frame.kind](link, frame);
-    if (current !== link) return;
+      link.isCalm = true;
+    } else if (now - at >= hold) core.hold *= 1.05;
     most *= 1.1;
-    if (hold > 1 && now - at >= hold) core.hold *= 1.05;
-    link.pace = kind === "poll" && frames.length < 2 ? Math.min(SLOW, link.pace * 1.5) : QUICK;
-    if (link.transport === "periodic") pause(link, "poll", link.pace);
-    exchange(link);
+    link.pace = frames.length > 1 || kind !== "poll" ? QUICK : Math.min(SLOW, link.pace * 1.5);
+    if (!isHeld(link)) link.at.rest = now + link.pace;
+    let seq = first;
+    for (const frame of frames) if (links.has(link)) receive(link, frame, frame[0] < BINARY ? 0 : seq++);
   };
 
-  /** @type {(link: Link, kind: Asked["kind"], delay: number) => void} */
-  const pause = (link, kind, delay) => wait(link, kind, delay, core.pump);
+  /** What a deadline means; any other fails its link. @type {Record<string, (link: Link, name: string) => void>} */
+  const rings = { again: greet, ack: report, rest() {} };
 
-  /** An answer was lost, or was not our server's (spec NET-1, NET-2). @type {(link: Link, asked: Asked, why: string) => void} */
-  const unanswered = (link, asked, why) => {
-    const { kind, at, hold } = asked;
-    settle(link, asked);
-    most = Math.max(1, Math.min(most, log.limits.batch) / 2);
-    const passed = now - at;
-    const isCut = hold > 1 && passed > AGAIN;
-    if (isCut) core.hold = Math.min(core.hold, Math.max(passed, WORTHWHILE) * 0.8);
-    if (kind === "hello" || ++link.failures > PATIENCE) drop(link, isCut ? "cut" : why);
-    else pause(link, kind, random() * 100 * 2 ** link.failures);
+  /** @type {(link: Link | undefined, kind: "poll" | "last", ...frames: Frame[]) => void} a frame on a stream, else a request; a new poll supersedes the one that is held */
+  const say = (link, kind, ...frames) => {
+    if (!link) return;
+    link.isCalm = false;
+    if (!isStream(link)) ask(link, kind, ...frames.filter(([header]) => header !== PING));
+    else for (const frame of frames) transmit(link, frame);
   };
 
+  /** @type {Core} */
   const core = {
     log,
-    /** @type {string | undefined} what the next hello shows to the authentication hook */
     token: undefined,
-    /** How long the server may hold a poll; shorter where a proxy cuts. */
     hold: Infinity,
-    /** The last round-trip time measured. */
     rtt: 0,
-    /** The number of the last frame that arrived. */
     received: 0,
-    /** The highest generation begun. */
     generation: 0,
-
-    /** The next thing to do, until there is none. */
-    poll: () => outputs.shift(),
-
-    /** The link that carries the session. */
-    get current() {
-      return current;
-    },
-
-    /** When to call `tick`. */
-    get deadline() {
-      return Math.min(...timers.map(({ at }) => at));
-    },
-
-    /** It is `time` now: lets the deadlines pass that lie at or before it. @param {number} time */
+    protocol: "",
+    begin,
+    drop,
+    links,
+    current: () => current,
+    deadline: () => Math.min(endAt, ...[...links].flatMap(({ at }) => Object.values(at))),
     tick(time) {
       now = time;
-      for (const timer of timers) {
-        if (timer.at > now || !timers.includes(timer)) continue;
-        clear(timer.link, timer.name);
-        timer.ring();
+      if (endAt <= now) end({ code: 1006 });
+      for (const link of links) {
+        for (const name in link.at) {
+          if (link.at[name] > now) continue;
+          delete link.at[name];
+          (rings[name] ?? drop)(link, name);
+        }
       }
     },
-
-    /** A link is attempted. @param {Transport} transport */
     connect(transport) {
+      const at = { hung: now + PROOF };
       /** @type {Link} */
-      const link = {
-        transport,
-        state: CONNECTING,
-        born: now,
-        generation: 0,
-        next: 0,
-        expected: 0,
-        asked: new Set(),
-        count: 0,
-        number: 0,
-        failures: 0,
-        isEager: true,
-        pace: QUICK,
-        asking: now,
-      };
+      const link = { transport, at, state: CONNECTING, born: now, asked: now, generation: 0, next: 0, expected: 0, count: 0, number: 0, pace: QUICK };
       links.add(link);
-      wait(link, "proof", PROOF, () => drop(link, link.state ? "muted" : "hung"));
       return link;
     },
-
-    /** Bytes can travel: the client speaks first. @param {Link} link */
     opened(link) {
       if (links.has(link)) greet(link);
     },
-
-    /** The link, or one exchange, broke. @type {(link: Link, why: string, asked?: Asked) => void} */
     lost(link, why, asked) {
-      if (!asked) drop(link, why);
-      else if (links.has(link)) unanswered(link, asked, why);
+      if (asked?.number && links.has(link)) {
+        const passed = now - asked.at;
+        most = Math.max(1, Math.min(most, log.limits.batch) / 2);
+        if (asked.hold > 1 && passed > AGAIN) {
+          core.hold = Math.min(core.hold, Math.max(passed, WORTHWHILE) * 0.8);
+          if (passed < WORTHWHILE) why = "cut";
+        }
+      }
+      drop(link, why);
     },
-
-    /** A WebSocket message arrived, or the answer to a request. @type {(link: Link, data: Data, asked?: Asked) => void} */
     receive(link, data, asked) {
       if (!links.has(link)) return;
       /** @type {Frame[]} */
@@ -465,84 +408,39 @@ export const createCore = ({ protocols, window, queue = 0, random }) => {
       if (asked) answered(link, asked, frames);
       else hear(link, frames[0]);
     },
-
-    /** The choice falls on a link that was welcomed. @param {Link} link */
-    begin(link) {
-      if (!links.has(link) || link.state !== WELCOMED) return;
-      const replaced = current;
-      current = link;
-      core.generation = link.generation;
-      link.state = BEGUN;
-      if (replaced) drop(replaced, "replaced");
-      if (!log.fits) return end({ code: 4706 });
-      limit(link, "proof", PROOF, "muted");
-      link.next = log.received + 1;
-      if (isStream(link))
-        transmit(link, { kind: "begin", generation: link.generation, ...cursors(), first: link.next });
-      core.pump();
-    },
-
-    /** Gives a link up. @type {(link: Link, why: string) => void} */
-    drop,
-
-    /**
-     * A message of the application, for the next `pump`; throws where there is no room. Without data it
-     * keeps its place until it has some.
-     *
-     * @type {(kind: "text" | "binary", data: Data | undefined, size: number) => import("./log.js").Item}
-     */
-    send: (kind, data, size) => log.add(kind, { data }, size),
-
-    /** Sends what can be sent. Several messages before one `pump` share a batch. */
+    send: (data, size) => log.add(typeof data === "string" ? TEXT : BINARY, data, size),
     pump() {
       if (current) (isStream(current) ? flow : exchange)(current);
     },
-
-    /** No more from us, once everything was sent. @type {(code: number, reason?: string) => void} */
     close(code, reason) {
-      if (!id) return end({ code: 1006 });
-      if (isClosing) return;
-      isClosing = true;
-      log.add("close", { json: { code, reason } });
-      expectEnd();
-      core.pump();
+      if (endAt < Infinity) return;
+      log.add(CLOSE, { code, reason });
+      endAt = id ? now + CLOSING : now;
     },
-
-    /** The end, at once. @param {number} code */
     abort(code) {
-      /** @type {Frame} */
-      const abort = { kind: "abort", json: { code, ...cursors() } };
-      if (current) isStream(current) ? transmit(current, abort) : ask(current, "last", [abort]);
+      const [received, ack] = cursors();
+      say(current, "last", [ABORT, { code, received, ack }]);
       end({ code });
     },
-
-    /** A fresh token, for now and for later hellos. The output `token` says that it was accepted. @param {string} token */
     refresh(token) {
       core.token = token;
-      askNow({ kind: "token", json: { token } }, true);
+      say(current, "poll", [TOKEN, { token }]);
     },
-
-    /** Something may have changed: is the link alive? */
     probe() {
-      if (!current || current.state < LIVE || isWaiting(current, "probe")) return;
-      current.asking = now;
-      limit(current, "probe", PROBE, "silent");
-      askNow({ kind: "ping", nonce: ++nonce });
+      if (current?.state !== LIVE) return;
+      current.asked = now;
+      current.at.silent = now + PROBE;
+      say(current, "poll", [PING, 0]);
     },
-
-    /** Gives up all links for a while; the session goes on. */
     detach() {
       if (current && isStream(current)) report(current);
       for (const link of links) drop(link, "detached");
     },
-
-    /** The page goes for good: an orderly close where all fits one small request, else an abort. */
     leave() {
       core.close(1000);
-      if (!current) return;
-      if (isStream(current)) return flow(current);
+      if (!current || isStream(current)) return core.pump();
       const frames = batch(FAREWELL);
-      if (frames.at(-1)?.kind === "close") ask(current, "last", frames);
+      if (kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE) ask(current, "last", ...frames);
       else core.abort(4710);
     },
   };
@@ -551,3 +449,32 @@ export const createCore = ({ protocols, window, queue = 0, random }) => {
 
 /** Whether a code says that a new session may work (spec §11). @param {number} code */
 export const isRetry = (code) => code > 4499 && code < 4600;
+
+/**
+ * @typedef {object} Core
+ * @property {Log} log
+ * @property {string | undefined} token what the next hello shows to the authentication hook
+ * @property {number} hold how long the server may hold a poll; shorter where a proxy cuts
+ * @property {number} rtt the last round-trip time measured
+ * @property {number} received the number of the last frame that arrived
+ * @property {number} generation the highest one begun
+ * @property {string} protocol the application's, chosen by the server
+ * @property {Set<Link>} links those that are tried or used
+ * @property {() => Link | undefined} current the one that carries the session
+ * @property {() => number} deadline when to call `tick`
+ * @property {(time: number) => void} tick it is this time now: lets the deadlines pass that lie at or before it
+ * @property {(transport: Transport) => Link} connect a link is attempted
+ * @property {(link: Link) => void} opened bytes can travel: the client speaks first
+ * @property {(link: Link, why: string, asked?: Asked) => void} lost the link, or one exchange, broke
+ * @property {(link: Link, data: Data, asked?: Asked) => void} receive a WebSocket message, or the answer to a request
+ * @property {(link: Link) => void} begin the choice falls on a link that was welcomed
+ * @property {(link: Link, why: string) => void} drop gives a link up
+ * @property {(data: Data | undefined, size: number) => import("./log.js").Item} send a message, for the next `pump`; throws where there is no room. A Blob keeps its place without data until it has some
+ * @property {() => void} pump sends what can be sent; several messages before it share a batch
+ * @property {(code: number, reason?: string) => void} close no more from us, once everything was sent
+ * @property {(code: number) => void} abort the end, at once
+ * @property {(token?: string) => void} refresh a fresh token, for now and for later hellos
+ * @property {() => void} probe something may have changed: is the link alive?
+ * @property {() => void} detach gives up all links for a while; the session goes on
+ * @property {() => void} leave the page goes for good: an orderly close where all fits one small request, else an abort
+ */

@@ -1,7 +1,8 @@
 // The codec: frames to bytes and back, as WebSocket messages and as HTTP batches (spec §3, §4).
 //
-// It knows nothing of sessions. Decoding is strict and throws on anything that is not exactly a
-// frame or a whole batch; whoever calls treats every throw alike, as "not our server".
+// It knows nothing of sessions. It writes what clients say and reads what servers say. Decoding is strict
+// and throws on anything that is not exactly a frame or a whole answer; whoever calls treats every throw
+// alike, as "not our server".
 
 /**
  * @typedef {object} Limits what the server fixed for the session's life (spec §6.2)
@@ -14,54 +15,48 @@
  * @property {number} retention
  * @property {number} offer
  *
- * @typedef {{ v: number, session?: string, secret?: string, token?: string, protocols?: string[], window?: number }} Hello
  * @typedef {{ session: string, secret?: string, generation: number, received: number, ack: number, protocol?: string, expires_in?: number, limits: Limits }} Welcome
- * @typedef {{ code: number, reason?: string, retry_after?: number }} Refuse
- * @typedef {{ code: number, reason?: string, received?: number, ack?: number, retry_after?: number }} Abort
- * @typedef {{ received: number, ack: number }} Cursors
- * @typedef {{ kind: "poll", session: string, secret: string, generation: number, number: number, first: number, hold: number, next: number, max_bytes: number } & Cursors} Poll
- * @typedef {{ kind: "answer", generation: number, number: number, first: number } & Cursors} Answer
- * @typedef {{ kind: "text", seq: number, data: string } | { kind: "binary", seq: number, data: Uint8Array<ArrayBuffer> } | { kind: "close", seq: number, json: Refuse }} Sequenced
- * @typedef {{ kind: "hello", json: Hello } | { kind: "welcome", json: Welcome } | { kind: "refuse", json: Refuse }
- *   | { kind: "begin", generation: number, first: number } & Cursors | Poll | Answer | { kind: "ack" } & Cursors
- *   | { kind: "ping" | "pong", nonce: number } | { kind: "token", json: { token?: string, expires_in?: number } }
- *   | { kind: "abort", json: Abort } | { kind: "fenced" | "stale", generation: number } | Sequenced} Frame
- *   `seq` is the sequence number, of which a decoded WebSocket message only has the last five bits.
+ * @typedef {{ code: number, reason?: string, received?: number, ack?: number, retry_after?: number }} End the JSON of `refuse`, `abort` and `close`
+ * @typedef {string | Uint8Array<ArrayBuffer>} Data
+ * @typedef {[header: number, ...content: any[]]} Frame
+ *   Its header, then its numbers in the order of the specification, or its one JSON object, string or
+ *   bytes. The header of a sequenced frame is its kind and the last five bits of its number.
  */
 
-/**
- * The bodies, in the order of their headers from 1 on: numbers (in `poll` two strings as well), or after
- * a brace the members of a JSON object that a server may send. A hello and a poll are never read. The last one is no frame of its own.
- *
- * @type {Record<string, string>}
- */
-const BODIES = {
-  hello: "{",
-  welcome: "{session secret? generation received ack protocol? expires_in? limits",
-  refuse: "{code reason? retry_after?",
-  begin: "generation received ack first",
-  poll: "session secret generation number received ack first hold next max_bytes",
-  answer: "generation number received ack first",
-  ack: "received ack",
-  ping: "nonce",
-  pong: "nonce",
-  token: "{expires_in?",
-  abort: "{code reason? received? ack? retry_after?",
-  fenced: "generation",
-  stale: "generation",
-  close: "{code reason?",
-  limits: "{message window batch hold heartbeat timeout retention offer",
+export const HELLO = 0x01;
+export const WELCOME = 0x02;
+export const REFUSE = 0x03;
+export const BEGIN = 0x04;
+export const POLL = 0x05;
+export const ANSWER = 0x06;
+export const ACK = 0x07;
+export const PING = 0x08;
+export const PONG = 0x09;
+export const TOKEN = 0x0a;
+export const ABORT = 0x0b;
+export const FENCED = 0x0c;
+export const STALE = 0x0d;
+export const BINARY = 0x20;
+export const TEXT = 0x40;
+export const CLOSE = 0x60;
+
+/** The kind of a frame, from its header. @param {number} header */
+export const kindOf = (header) => (header < BINARY ? header : header & ~31);
+
+/** How many numbers are in the frames that have numbers. @type {Record<number, number>} */
+const NUMBERS = { [BEGIN]: 4, [ANSWER]: 5, [ACK]: 2, [PING]: 1, [PONG]: 1, [FENCED]: 1, [STALE]: 1 };
+
+/** The members of the others, and of their members. @type {Record<string | number, string>} */
+const MEMBERS = {
+  [WELCOME]: "session secret? generation received ack protocol? expires_in? limits",
+  [REFUSE]: "code reason? retry_after?",
+  [TOKEN]: "expires_in?",
+  [ABORT]: "code reason? received? ack? retry_after?",
+  [CLOSE]: "code reason?",
+  limits: "message window batch hold heartbeat timeout retention offer",
 };
-const KINDS = ["", ...Object.keys(BODIES)];
-const LAST = 13;
-/** Indexed by header / 32. */
-const SEQUENCED = ["", "binary", "text", "close"];
 
-/**
- * What the strings may be, byte by byte (spec LIM-1).
- *
- * @type {Record<string, RegExp>}
- */
+/** What the strings may be, byte by byte (spec LIM-1). @type {Record<string, RegExp>} */
 const STRINGS = { session: /^[\w.-]{1,64}$/, secret: /^[\da-f]{32}$/i, reason: /^.{0,123}$/s, protocol: /^/ };
 
 /** What a hello and a welcome are padded to, and the longest JSON, each without the header (spec ATT-2, LIM-1). */
@@ -84,16 +79,16 @@ const ensure = (holds) => {
 
 /** @type {(name: string, value: any) => boolean} */
 const isMember = (name, value) => {
-  if (name === "limits") return isWell(name, value);
+  if (MEMBERS[name]) return isWell(name, value);
   if (STRINGS[name]) return typeof value === "string" && STRINGS[name].test(String.fromCharCode(...utf8(value)));
   const isCode = value === 1000 || (value > 2999 && value < 5000);
   return Number.isSafeInteger(value) && value >= 0 && (name !== "code" || isCode);
 };
 
-/** Members that nobody knows are ignored (spec NUM-2). @type {(kind: string, json: any) => boolean} */
+/** Members that nobody knows are ignored (spec NUM-2). @type {(kind: string | number, json: any) => boolean} */
 const isWell = (kind, json) =>
   `${json}` === "[object Object]" &&
-  [...BODIES[kind].matchAll(/(\w+)(\??)/g)].every(([, name, optional]) =>
+  [...MEMBERS[kind].matchAll(/(\w+)(\??)/g)].every(([, name, optional]) =>
     name in json ? isMember(name, json[name]) : optional,
   );
 
@@ -133,87 +128,62 @@ const read = (bytes) => {
 };
 
 /** @param {Frame} frame */
-const header = (frame) =>
-  "seq" in frame ? SEQUENCED.indexOf(frame.kind) * 32 + (frame.seq % 32) : KINDS.indexOf(frame.kind);
-
-/** @param {any} frame @returns {ArrayLike<number>} */
-const body = ({ kind, json, data, ...numbers }) => {
-  if (json) return utf8(JSON.stringify(json).padEnd(kind === "hello" ? PADDED : 0));
-  if (kind === "text") return utf8(data);
-  if (data) return data;
-  return BODIES[kind].split(" ").flatMap((name) => {
-    const value = numbers[name];
-    return STRINGS[name] ? [value.length, ...utf8(value)] : number(value);
-  });
-};
+const body = ([header, ...content]) =>
+  concat(
+    content.map((part) => {
+      if (typeof part === "number") return number(part);
+      if (typeof part !== "string") return part.length >= 0 ? part : utf8(JSON.stringify(part).padEnd(header > HELLO ? 0 : PADDED));
+      // Strings among numbers are ids: short, and ASCII.
+      return header < BINARY ? [part.length, ...utf8(part)] : utf8(part);
+    }),
+  );
 
 /** @type {(header: number, bytes: Uint8Array<ArrayBuffer>) => Frame} */
 const parse = (header, bytes) => {
-  const family = SEQUENCED[header >> 5];
-  const kind = family || KINDS[header];
-  const members = BODIES[kind];
-  ensure(family || (header > 1 && header <= LAST));
-  /** @type {any} */
-  const frame = family ? { kind, seq: header % 32 } : { kind };
-  if (kind === "binary") frame.data = bytes;
-  else if (kind === "text") frame.data = decoder.decode(bytes);
-  else if (members[0] === "{") {
-    ensure(bytes[0] === 123 && bytes.length <= LONGEST && (kind !== "welcome" || bytes.length >= PADDED));
-    frame.json = JSON.parse(decoder.decode(bytes));
-    ensure(isWell(kind, frame.json));
-  } else {
-    const { number, isDone } = read(bytes);
-    for (const name of members.split(" ")) frame[name] = number();
-    ensure(isDone());
+  const kind = kindOf(header);
+  if (kind === BINARY) return [header, bytes];
+  if (kind === TEXT) return [header, decoder.decode(bytes)];
+  if (MEMBERS[kind]) {
+    const json = JSON.parse(decoder.decode(bytes));
+    ensure(bytes[0] === 123 && bytes.length <= LONGEST && (kind !== WELCOME || bytes.length >= PADDED));
+    ensure(isWell(kind, json));
+    return [header, json];
   }
-  return frame;
+  const { number, isDone } = read(bytes);
+  const numbers = [...Array(NUMBERS[header])].map(number);
+  ensure(NUMBERS[header] && isDone());
+  return [header, ...numbers];
 };
 
-/**
- * One frame as a WebSocket message.
- *
- * @param {Frame} frame
- */
-export const toMessage = (frame) =>
-  frame.kind === "text" ? String.fromCharCode(header(frame)) + frame.data : concat([[header(frame)], body(frame)]);
+/** One frame as a WebSocket message. @param {Frame} frame @returns {Data} */
+export const toMessage = (frame) => {
+  const [header, content] = frame;
+  return kindOf(header) === TEXT ? String.fromCharCode(header) + content : concat([[header], body(frame)]);
+};
 
-/**
- * A WebSocket message as a frame; throws when it is not one.
- *
- * @param {string | Uint8Array<ArrayBuffer>} message
- * @returns {Frame}
- */
+/** A WebSocket message as a frame; throws when it is not one. @param {Data} message @returns {Frame} */
 export const fromMessage = (message) => {
-  const text = typeof message === "string";
-  const header = text ? message.charCodeAt(0) : message[0];
-  ensure(text === (header >> 5 === 2) && !/poll|answer/.test(KINDS[header]));
-  return text ? { kind: "text", seq: header % 32, data: message.slice(1) } : parse(header, message.slice(1));
+  const isText = typeof message === "string";
+  const header = isText ? message.charCodeAt(0) : message[0];
+  ensure(isText === (kindOf(header) === TEXT) && header !== ANSWER);
+  return isText ? [header, message.slice(1)] : parse(header, message.slice(1));
 };
 
 const MAGIC = [0x54, 0x4c, 0x31, 0xff];
 
-/**
- * Frames as an HTTP body.
- *
- * @param {Frame[]} frames
- */
-export const toBatch = (frames) =>
-  concat([
-    MAGIC,
-    ...frames.flatMap((frame) => {
-      const bytes = body(frame);
-      return [[header(frame), ...number(bytes.length)], bytes];
-    }),
-    [0, ...number(frames.length)],
-  ]);
+/** Frames as an HTTP body. @param {Frame[]} frames */
+export const toBatch = (frames) => {
+  const parts = frames.flatMap((frame) => {
+    const bytes = body(frame);
+    return [[frame[0], ...number(bytes.length)], bytes];
+  });
+  return concat([MAGIC, ...parts, [0, ...number(frames.length)]]);
+};
 
-/**
- * An HTTP body as frames, the sequenced ones with their whole numbers; throws when it is not a whole answer.
- *
- * @param {Uint8Array<ArrayBuffer>} bytes
- */
+/** An HTTP body as frames; throws when it is not a whole answer. @param {Uint8Array<ArrayBuffer>} bytes */
 export const fromBatch = (bytes) => {
   const { take, number, isDone } = read(bytes);
+  /** @type {Frame[]} */
   const frames = [];
   ensure(`${take(4)}` === `${MAGIC}`);
   for (let [header] = take(1); header; [header] = take(1)) frames.push(parse(header, take(number())));
@@ -221,16 +191,13 @@ export const fromBatch = (bytes) => {
   return frames;
 };
 
-/**
- * What may stand together, and in which order (spec BAT-2, BAT-3); gives the sequenced frames their numbers.
- *
- * @param {Frame[]} frames
- */
+/** What may stand together, and in which order (spec BAT-2, BAT-3). @param {Frame[]} frames */
 const isAnswer = ([head, ...rest]) => {
-  if (head?.kind !== "answer") return /^(welcome|refuse|fenced|stale|abort)$/.test(head?.kind) && !rest.length;
-  let { first } = head;
-  return rest.every((frame, index) => {
-    if ("seq" in frame) return frame.seq === first % 32 && (frame.seq = first++) <= Number.MAX_SAFE_INTEGER;
-    return frame.kind === "token" || (frame.kind === "abort" && index === rest.length - 1);
+  const [kind, , , , , first] = head;
+  if (kind !== ANSWER) return [WELCOME, REFUSE, FENCED, STALE, ABORT].includes(kind) && !rest.length;
+  let seq = first;
+  return rest.every(([header], index) => {
+    if (header >= BINARY) return header % 32 === seq++ % 32;
+    return header === TOKEN || (header === ABORT && index === rest.length - 1);
   });
 };

@@ -1,39 +1,32 @@
 // A link of HTTP requests, for long polling and periodic polling: one batch up, one batch down. It knows
 // nothing of sessions. Whatever is not a plain 200 was not said by our server.
 
-/** @type {(env: { fetch: typeof fetch }, url: string, events: import("./websocket.js").Events) => import("./websocket.js").Carrier} */
-export const http = ({ fetch }, url, { opened, received, lost }) => {
-  /** @type {Map<any, AbortController>} */
-  const exchanges = new Map();
-  queueMicrotask(opened);
+/** @type {(env: { fetch: typeof fetch }, url: string, report: import("./websocket.js").Report) => import("./websocket.js").Carrier} */
+export const http = ({ fetch }, url, report) => {
+  const controller = new AbortController();
+  queueMicrotask(() => report("opened"));
   return {
     async send(body, asked) {
-      const controller = new AbortController();
-      const isLast = asked.kind === "last";
-      if (!isLast) exchanges.set(asked, controller);
+      const keepalive = asked.kind === "last";
       try {
         // No Content-Type, so that a cross-origin request needs no preflight. Cookies go where a WebSocket
         // handshake would take them as well: gateways and authentication hooks see both links alike.
-        const response = await fetch(url + "/poll", {
+        const response = await fetch(url, {
           method: "POST",
           body,
           redirect: "manual",
           cache: "no-store",
           credentials: "same-origin",
-          keepalive: isLast,
-          signal: controller.signal,
+          keepalive,
+          signal: keepalive ? null : controller.signal,
         });
-        if (response.status !== 200)
-          throw response.type === "opaqueredirect" ? "redirect" : `status ${response.status}`;
-        const answer = new Uint8Array(await response.arrayBuffer());
-        if (exchanges.delete(asked)) received(answer, asked);
+        const answer = await response.arrayBuffer();
+        if (response.status === 200) report("receive", new Uint8Array(answer), asked);
+        else report("lost", `${response.type} ${response.status}`, asked);
       } catch (why) {
-        if (exchanges.delete(asked)) lost(typeof why === "string" ? why : "network", asked);
+        report("lost", `${why}`, asked);
       }
     },
-    close() {
-      for (const controller of exchanges.values()) controller.abort();
-      exchanges.clear();
-    },
+    close: () => controller.abort(),
   };
 };

@@ -33,19 +33,24 @@ export const hex = (bytes) => Buffer.from(bytes).toString("hex");
 export const unhex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 
 /** @returns a frame of the client's codec as a vector has it */
-export function toJson({ kind, seq, data, json, ...numbers }) {
-  if (kind === "text") return { kind, seq_mod: seq % 32, text: data };
-  if (kind === "binary") return { kind, seq_mod: seq % 32, hex: hex(data) };
-  if (kind === "close") return { kind, seq_mod: seq % 32, code: json.code, reason: json.reason ?? "" };
-  return json ? { kind, json } : { kind, ...numbers };
+export function toJson([head, ...content]) {
+  const seq_mod = head % 32;
+  if (head >= 0x60) return { kind: "close", seq_mod, code: content[0].code, reason: content[0].reason ?? "" };
+  if (head >= 0x40) return { kind: "text", seq_mod, text: content[0] };
+  if (head >= 0x20) return { kind: "binary", seq_mod, hex: hex(content[0]) };
+  const kind = KINDS[head];
+  if (!FIELDS[kind]) return { kind, json: content[0] };
+  return { kind, ...Object.fromEntries(FIELDS[kind].map((name, index) => [name, content[index]])) };
 }
 
 /** @returns a frame of a vector as the client's codec has it */
-export function fromJson({ kind, seq_mod: seq, text, hex: digits, code, reason, ...rest }) {
-  if (kind === "text") return { kind, seq, data: text };
-  if (kind === "binary") return { kind, seq, data: unhex(digits) };
-  if (kind === "close") return { kind, seq, json: { code, reason } };
-  return { kind, ...rest };
+export function fromJson(frame) {
+  const { kind, text, hex: digits, code, reason, json } = frame;
+  const head = header(frame);
+  if (kind === "text") return [head, text];
+  if (kind === "binary") return [head, unhex(digits)];
+  if (kind === "close") return [head, { code, reason }];
+  return json ? [head, json] : [head, ...FIELDS[kind].map((name) => frame[name])];
 }
 
 function varint(value) {

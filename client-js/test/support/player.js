@@ -14,18 +14,47 @@ class Player {
   #links = new Map();
   #names = new Map();
   #bound = {};
+  #happened = [];
 
   constructor({ token, protocols, window }) {
-    this.#core = createCore({ protocols, window, queue: 1 << 20, random: () => 0.5 });
+    const name = (link) => this.#names.get(link);
+    const happen = (entry) => this.#happen(entry);
+    this.#core = createCore(
+      { protocols, window },
+      {
+        transmit: (link, data, asked) => happen(asked ? this.#asked(name(link), asked, data) : { link: name(link), frames: [decodeMessage(data)] }),
+        welcomed: (link) => happen({ welcomed: name(link) }),
+        live: (link) => happen({ live: name(link) }),
+        dropped: (link) => happen({ dropped: name(link) }),
+        message: (data) => happen({ deliver: [typeof data === "string" ? { text: data } : { hex: hex(data) }] }),
+        closed: ({ code }, _wasClean, fates) => happen({ end: { code, fates: fates.map(({ fate }) => fate) } }),
+        token() {},
+      },
+    );
     this.#core.token = token;
   }
 
+  #asked(link, asked, data) {
+    return { link, request: this.#links.get(link).requests.push(asked), frames: decodeBatch(data) };
+  }
+
+  #happen(entry) {
+    const last = this.#happened.at(-1);
+    if (last?.deliver && entry.deliver) last.deliver.push(...entry.deliver);
+    else if (last?.frames && !last.request && entry.frames && last.link === entry.link) last.frames.push(...entry.frames);
+    else this.#happened.push(entry);
+  }
+
   step(step, where) {
-    while (this.#core.deadline <= step.at) this.#core.tick(this.#core.deadline);
+    while (this.#core.deadline() <= step.at) {
+      this.#core.tick(this.#core.deadline());
+      this.#core.pump();
+    }
     this.#core.tick(step.at);
     this.#input(step);
     this.#core.pump();
-    const happened = this.#drain();
+    const happened = this.#happened;
+    this.#happened = [];
     const expected = step.expect ?? [];
     const count = Math.max(happened.length, expected.length);
     for (let index = 0; index < count; index++) this.#match(happened[index], expected[index], where);
@@ -68,47 +97,8 @@ class Player {
   }
 
   #send({ text, hex: digits, zeros }) {
-    if (text !== undefined) return this.#core.send("text", text, Buffer.byteLength(text));
-    const bytes = zeros === undefined ? unhex(digits) : new Uint8Array(zeros);
-    return this.#core.send("binary", bytes, bytes.length);
-  }
-
-  #drain() {
-    const happened = [];
-    for (let output = this.#core.poll(); output; output = this.#core.poll()) {
-      const entry = this.#describe(output);
-      const last = happened.at(-1);
-      if (!entry) continue;
-      if (last?.deliver && entry.deliver) last.deliver.push(...entry.deliver);
-      else if (last?.frames && !last.request && entry.frames && last.link === entry.link)
-        last.frames.push(...entry.frames);
-      else happened.push(entry);
-    }
-    return happened;
-  }
-
-  #describe([type, subject, detail, third]) {
-    const link = this.#names.get(subject);
-    switch (type) {
-      case "transmit":
-        return { link, frames: [decodeMessage(detail)] };
-      case "request":
-        return { link, request: this.#links.get(link).requests.push(detail), frames: decodeBatch(third) };
-      case "welcomed":
-        return { welcomed: link };
-      case "live":
-        return { live: link };
-      case "dropped":
-        return detail !== "closed" && { dropped: link };
-      case "message":
-        return { deliver: [typeof subject === "string" ? { text: subject } : { hex: hex(subject) }] };
-      case "closed":
-        return { end: { code: subject.code, fates: third.map(({ fate }) => fate) } };
-      case "token":
-        return undefined;
-      default:
-        throw new Error(`no word for ${type}`);
-    }
+    const data = text ?? (zeros === undefined ? unhex(digits) : new Uint8Array(zeros));
+    return this.#core.send(data, Buffer.byteLength(data));
   }
 
   #match(happened, expected, where) {
