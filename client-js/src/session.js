@@ -160,6 +160,7 @@ export const createCore = ({ protocols, window, queue = 0 }, host) => {
     current = link;
     core.generation = link.generation;
     link.state = BEGUN;
+    link.isCalm = false;
     link.at = { muted: now + PROOF };
     link.next = log.received + 1;
     if (replaced) drop(replaced, "replaced");
@@ -332,7 +333,7 @@ export const createCore = ({ protocols, window, queue = 0 }, host) => {
       core.rtt = now - at;
       link.isCalm = true;
     } else if (now - at >= hold) core.hold *= 1.05;
-    most *= 1.1;
+    if (number) most *= 1.1;
     link.pace = frames.length > 1 || kind !== "poll" ? QUICK : Math.min(SLOW, link.pace * 1.5);
     if (!isHeld(link)) link.at.rest = now + link.pace;
     let seq = first;
