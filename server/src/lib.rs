@@ -48,6 +48,21 @@
 //! the handler's alone; one timer serves all of them. Queues are bounded by [`Limits`], and hold references to
 //! bodies, which are never copied for another receiver.
 //!
+//! # Metrics and logs
+//!
+//! The crate counts through [`metrics`](https://docs.rs/metrics) and logs through [`tracing`](https://docs.rs/tracing), in
+//! spans `session` and `link` with the session's id and generation, never with a secret or a token.
+//!
+//! | name | kind | labels |
+//! |---|---|---|
+//! | `throughline_sessions` | gauge | |
+//! | `throughline_sessions_ended_total` | counter | `code` |
+//! | `throughline_links` | gauge | `transport` |
+//! | `throughline_links_begun_total` | counter | `transport` |
+//! | `throughline_links_failed_total` | counter | `why` |
+//! | `throughline_refusals_total` | counter | `code` |
+//! | `throughline_malformed_total` | counter | `transport` |
+//!
 //! # Without `serve`
 //!
 //! A [`Throughline`] works in any axum server. [`serve`] adds what a nested service cannot do: it sets

@@ -1,14 +1,5 @@
 //! What is counted, through the `metrics` crate: the application installs the recorder of its choice.
-//!
-//! | name | kind | labels |
-//! |---|---|---|
-//! | `throughline_sessions` | gauge | |
-//! | `throughline_sessions_ended_total` | counter | `code` |
-//! | `throughline_links` | gauge | `transport` |
-//! | `throughline_links_begun_total` | counter | `transport` |
-//! | `throughline_links_failed_total` | counter | `why` |
-//! | `throughline_refusals_total` | counter | `code` |
-//! | `throughline_malformed_total` | counter | `transport` |
+//! The names are listed in the documentation of the crate.
 
 use throughline_core::Code;
 use throughline_core::session::{LinkError, Transport};

@@ -165,6 +165,7 @@ impl Node {
         let handler = self.handler.clone();
         let shared = session.clone();
         let run = async move {
+            tracing::debug!("began");
             let handle = Session::new(shared.clone());
             let handled = AssertUnwindSafe(async { handler(handle).await })
                 .catch_unwind()

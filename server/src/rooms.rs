@@ -74,7 +74,7 @@ impl Room {
     /// How many sessions are in it.
     #[must_use]
     pub fn members(&self) -> usize {
-        self.node.rooms.members(&self.name).len()
+        self.node.rooms.count(&self.name)
     }
 
     /// Sends a message to all members, without waiting for any. Costs one lock per member.
@@ -110,11 +110,27 @@ impl fmt::Debug for Room {
     }
 }
 
-type Members = Arc<[Arc<Shared>]>;
+type List = Arc<[Arc<Shared>]>;
 
 pub(crate) struct Rooms {
     rooms: Mutex<HashMap<Arc<str>, Members>>,
     policy: SlowMemberPolicy,
+}
+
+/// Who is in a room, by the session's id, and the list of them that messages are sent by: it is made when
+/// it is first needed after somebody came or went.
+#[derive(Default)]
+struct Members {
+    by_id: HashMap<Arc<str>, Arc<Shared>>,
+    list: Option<List>,
+}
+
+impl Members {
+    fn list(&mut self) -> List {
+        let by_id = &self.by_id;
+        let make = || by_id.values().cloned().collect();
+        self.list.get_or_insert_with(make).clone()
+    }
 }
 
 impl Rooms {
@@ -129,8 +145,17 @@ impl Rooms {
         (self.policy)(name)
     }
 
-    fn members(&self, name: &str) -> Members {
-        self.lock().get(name).cloned().unwrap_or_default()
+    fn members(&self, name: &str) -> List {
+        self.lock()
+            .get_mut(name)
+            .map(Members::list)
+            .unwrap_or_default()
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.lock()
+            .get(name)
+            .map_or(0, |members| members.by_id.len())
     }
 
     pub(crate) fn join(&self, name: &str, session: &Arc<Shared>) {
@@ -138,37 +163,39 @@ impl Rooms {
         if !session.note_room(&name) {
             return;
         }
-        self.change(&name, |members| members.push(session.clone()));
+        {
+            let mut rooms = self.lock();
+            let members = rooms.entry(name.clone()).or_default();
+            members.by_id.insert(session.id().clone(), session.clone());
+            members.list = None;
+        }
         // It may have ended meanwhile, and have left its rooms before it came to this one.
         if session.end().is_some() {
-            self.leave_all(&[name], session);
+            self.remove(&name, session);
         }
     }
 
-    pub(crate) fn leave(&self, name: &str, session: &Arc<Shared>) {
+    pub(crate) fn leave(&self, name: &str, session: &Shared) {
         session.forget_room(name);
-        self.leave_all(&[name.into()], session);
+        self.remove(name, session);
     }
 
-    pub(crate) fn leave_all(&self, names: &[Arc<str>], session: &Arc<Shared>) {
+    pub(crate) fn leave_all(&self, names: &[Arc<str>], session: &Shared) {
         for name in names {
-            self.change(name, |members| {
-                members.retain(|member| !Arc::ptr_eq(member, session));
-            });
+            self.remove(name, session);
         }
     }
 
-    /// Makes a new list, since the old one may be in use. An empty room is gone.
-    fn change(&self, name: &Arc<str>, change: impl FnOnce(&mut Vec<Arc<Shared>>)) {
+    /// An empty room is gone.
+    fn remove(&self, name: &str, session: &Shared) {
         let mut rooms = self.lock();
-        let mut members = rooms
-            .get(name)
-            .map_or_else(Vec::new, |members| members.to_vec());
-        change(&mut members);
-        if members.is_empty() {
+        let Some(members) = rooms.get_mut(name) else {
+            return;
+        };
+        members.by_id.remove(session.id());
+        members.list = None;
+        if members.by_id.is_empty() {
             rooms.remove(name);
-        } else {
-            rooms.insert(name.clone(), members.into());
         }
     }
 

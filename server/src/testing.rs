@@ -28,7 +28,10 @@ fn core(id: &str) -> Session {
 }
 
 pub(crate) fn session(id: &str) -> Arc<Shared> {
-    let node = node();
+    session_of(&node(), id)
+}
+
+pub(crate) fn session_of(node: &Arc<Node>, id: &str) -> Arc<Shared> {
     let birth = Birth {
         identity: Identity::anonymous(),
         address: None,
@@ -36,7 +39,7 @@ pub(crate) fn session(id: &str) -> Arc<Shared> {
         attach: node.enter(Kind::Attach, None).unwrap(),
         parts: None,
     };
-    Shared::new(node, core(id), birth)
+    Shared::new(node.clone(), core(id), birth)
 }
 
 pub(crate) fn tombstone() -> Tombstone {

@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use throughline_core::Time;
 use tokio::sync::Notify;
 
+/// As many sessions are looked at in one turn.
+const TURN: usize = 256;
+
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     entries: Mutex<BinaryHeap<Reverse<Entry>>>,
@@ -81,7 +84,8 @@ async fn run(node: Weak<Node>, changed: Arc<Notify>) {
 /// Does what is due, and returns the wait for what is next.
 fn sweep(node: &Node) -> impl Future<Output = ()> + use<> {
     let now = node.clock.now();
-    while let Some(Entry { at, session }) = node.timers.pop_due(now) {
+    let due = std::iter::from_fn(|| node.timers.pop_due(now)).take(TURN);
+    for Entry { at, session } in due {
         if let Some(session) = session.upgrade() {
             session.time_out(at);
         }
@@ -93,6 +97,8 @@ fn sweep(node: &Node) -> impl Future<Output = ()> + use<> {
         .min();
     let next = next.map(|at| node.clock.instant(at));
     async move {
+        // Others have their turn, also when the next deadline has passed already.
+        tokio::task::yield_now().await;
         match next {
             Some(at) => tokio::time::sleep_until(at).await,
             None => std::future::pending().await,
@@ -117,5 +123,46 @@ impl PartialOrd for Entry {
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
         self.at.cmp(&other.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn many_sessions_that_nobody_begins_lapse_together() {
+        let node = testing::node();
+        let sessions: Vec<_> = (0..1000)
+            .map(|_| {
+                let session = testing::session_of(&node, &node.registry.new_id());
+                node.take_in(&session);
+                session
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(9_999)).await;
+        assert!(sessions.iter().all(|session| session.end().is_none()));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        assert!(sessions.iter().all(|session| session.end().is_some()));
+        assert_eq!(node.registry.live().len(), 0);
+        assert_eq!(node.capacity.sessions(), 0);
+        assert_eq!(node.timers.deadline(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_timer_ends_with_its_node() {
+        let tasks = || {
+            tokio::runtime::Handle::current()
+                .metrics()
+                .num_alive_tasks()
+        };
+        let node = testing::node();
+        node.timers.start(&node);
+        tokio::task::yield_now().await;
+        assert_eq!(tasks(), 1);
+        drop(node);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(tasks(), 0);
     }
 }
