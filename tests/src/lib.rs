@@ -2,4 +2,15 @@
 //!
 //! Nothing here knows the server's insides: the suites see what a user or a peer sees.
 
+pub mod byhand;
+pub mod client;
+pub mod cutter;
+pub mod http;
+pub mod nginx;
+pub mod random;
+pub mod raw;
 pub mod repository;
+pub mod server;
+pub mod socket;
+pub mod target;
+pub mod wait;

@@ -1,0 +1,235 @@
+//! The origin policy is one for WebSocket, hello and poll, and a refusal says what to mend.
+
+use crate::{Bystanders, greet, handshake};
+use bytes::Bytes;
+use http::Method;
+use throughline::{Builder, Code, MissingOrigin};
+use throughline_core::wire::native::{PollRequest, Request, Response};
+use throughline_tests::byhand::{Poller, hello, item, verdict};
+use throughline_tests::http::Http;
+use throughline_tests::server::Server;
+
+fn refusal(response: Response) -> String {
+    match response {
+        Response::Refuse(refuse) => {
+            assert_eq!(refuse.code, Code::ORIGIN);
+            refuse.reason
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn allows(server: &Server, headers: &[(&str, &str)]) {
+    assert_eq!(
+        handshake(&server.target, headers).await.0,
+        101,
+        "{headers:?}"
+    );
+    let response = greet(&server.target, headers).await;
+    assert!(
+        matches!(response, Response::Welcome(_)),
+        "{headers:?}: {response:?}"
+    );
+}
+
+async fn refuses(server: &Server, headers: &[(&str, &str)], words: &[&str]) {
+    let (status, sentence) = handshake(&server.target, headers).await;
+    assert_eq!(status, 403, "{headers:?}");
+    let reason = refusal(greet(&server.target, headers).await);
+    for word in words {
+        assert!(sentence.contains(word), "{sentence} does not name {word}");
+        assert!(reason.contains(word), "{reason} does not name {word}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_may_connect_to_the_server_that_it_came_from_and_no_other() {
+    let server = Server::echo(|builder| builder).await;
+    let bystanders = Bystanders::of(&server).await;
+    let here = server.target.address.to_string();
+    let own = format!("http://{here}");
+    allows(&server, &[("origin", own.as_str())]).await;
+    let foreign = "https://evil.example";
+    refuses(&server, &[("origin", foreign)], &[foreign, &here]).await;
+    refuses(&server, &[("origin", "null")], &["null", &here]).await;
+    // The usual cause: a proxy that puts its own name into `Host`.
+    let rewritten = [("origin", "https://app.example"), ("host", "internal:8080")];
+    refuses(
+        &server,
+        &rewritten,
+        &["https://app.example", "internal:8080"],
+    )
+    .await;
+    bystanders.are_unharmed().await;
+}
+
+#[tokio::test]
+async fn a_post_to_a_live_session_from_a_foreign_page_is_not_applied() {
+    let mut server = Server::start(|builder| builder).await;
+    let mut poller = Poller::attach(&server.target).await;
+    let mut near = server.accept().await;
+    let request = PollRequest {
+        poll: poller.head(),
+        token: None,
+        items: vec![item("forged")],
+        abort: None,
+    };
+    let http = Http::new(&server.target);
+    let body = Request::Poll(request).encode();
+    let headers = [("origin", "https://evil.example")];
+    let answer = http.post("poll", &headers, body).await.expect("an answer");
+    assert!(answer.headers.get("access-control-allow-origin").is_none());
+    refusal(verdict(&answer));
+    poller.send(&["genuine"]).await;
+    assert_eq!(near.text().await, "genuine");
+}
+
+fn listed(builder: Builder) -> Builder {
+    builder.allow_origins([
+        "https://app.example",
+        "http://other.example:8080",
+        "https://*.sub.example",
+    ])
+}
+
+#[tokio::test]
+async fn a_list_allows_exact_origins_and_hosts_below_a_star() {
+    let server = Server::echo(listed).await;
+    for origin in [
+        "https://app.example",
+        "http://other.example:8080",
+        "https://a.sub.example",
+        "https://a.b.sub.example",
+    ] {
+        allows(&server, &[("origin", origin)]).await;
+    }
+    let own = format!("http://{}", server.target.address);
+    for origin in [
+        "http://app.example",
+        "https://app.example:8443",
+        "http://other.example",
+        "https://sub.example",
+        "https://evilsub.example",
+        "https://app.example.evil.example",
+        own.as_str(),
+    ] {
+        refuses(
+            &server,
+            &[("origin", origin)],
+            &[origin, "https://app.example"],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn everything_is_allowed_only_when_it_is_spelled_out() {
+    let server = Server::echo(Builder::allow_any_origin).await;
+    allows(&server, &[("origin", "https://evil.example")]).await;
+    allows(&server, &[("origin", "null")]).await;
+}
+
+#[tokio::test]
+async fn a_missing_origin_is_a_choice_of_its_own() {
+    let open = Server::echo(listed).await;
+    allows(&open, &[]).await;
+    let strict =
+        Server::echo(|builder| listed(builder).missing_origin(MissingOrigin::Refuse)).await;
+    refuses(&strict, &[], &["https://app.example"]).await;
+    allows(&strict, &[("origin", "https://app.example")]).await;
+}
+
+#[tokio::test]
+async fn cookies_need_an_allowed_origin() {
+    let server = Server::echo(listed).await;
+    let cookie = ("cookie", "login=1");
+    refuses(&server, &[cookie], &["https://app.example"]).await;
+    refuses(
+        &server,
+        &[cookie, ("origin", "https://evil.example")],
+        &["https://evil.example"],
+    )
+    .await;
+    allows(&server, &[cookie, ("origin", "https://app.example")]).await;
+    let any = Server::echo(Builder::allow_any_origin).await;
+    refuses(&any, &[cookie], &[]).await;
+}
+
+#[tokio::test]
+async fn the_origin_that_is_allowed_is_echoed_and_credentials_are_not_invited() {
+    let server = Server::echo(listed).await;
+    let http = Http::new(&server.target);
+    let post = async |origin| {
+        let body = Request::Hello(hello()).encode();
+        http.post("poll", &[("origin", origin)], body)
+            .await
+            .expect("an answer")
+    };
+    let answer = post("https://a.sub.example").await;
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        "https://a.sub.example"
+    );
+    assert_eq!(answer.header("vary").to_lowercase(), "origin");
+    assert!(
+        answer
+            .headers
+            .get("access-control-allow-credentials")
+            .is_none()
+    );
+    let answer = post("https://evil.example").await;
+    assert!(answer.headers.get("access-control-allow-origin").is_none());
+    assert_eq!(answer.header("vary").to_lowercase(), "origin");
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_for_allowed_origins_alone() {
+    let server = Server::echo(listed).await;
+    let http = Http::new(&server.target);
+    let path = server.target.path("poll");
+    let ask = async |origin| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "content-type"),
+        ];
+        http.request(Method::OPTIONS, &path, &headers, Bytes::new())
+            .await
+            .expect("an answer")
+    };
+    let allowed = ask("https://app.example").await;
+    assert!(allowed.status.is_success(), "{}", allowed.status);
+    assert_eq!(
+        allowed.header("access-control-allow-origin"),
+        "https://app.example"
+    );
+    assert!(
+        allowed
+            .header("access-control-allow-methods")
+            .contains("POST")
+    );
+    let refused = ask("https://evil.example").await;
+    assert!(refused.headers.get("access-control-allow-origin").is_none());
+    assert!(
+        refused
+            .headers
+            .get("access-control-allow-methods")
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_tells_the_scheme_and_nobody_else() {
+    let trusting = Server::echo(|builder| builder.trusted_proxies(["127.0.0.1"])).await;
+    let host = ("host", "app.example");
+    let https = ("x-forwarded-proto", "https");
+    allows(&trusting, &[host, https, ("origin", "https://app.example")]).await;
+    refuses(
+        &trusting,
+        &[host, https, ("origin", "http://app.example")],
+        &["https://app.example"],
+    )
+    .await;
+    let wary = Server::echo(|builder| builder).await;
+    allows(&wary, &[host, https, ("origin", "http://app.example")]).await;
+}
