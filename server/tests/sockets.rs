@@ -13,13 +13,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// Longer than any test takes.
+const PATIENT: Duration = Duration::from_secs(60);
+
 struct Running {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
-async fn start() -> Running {
+async fn start(header_deadline: Duration) -> Running {
     let realtime = Throughline::builder()
         .on_session(echo)
         .build()
@@ -31,7 +34,7 @@ async fn start() -> Running {
     let address = listener.local_addr().expect("it is bound");
     let (stop, stopped) = oneshot::channel();
     let serve = throughline::serve(listener, app)
-        .header_deadline(Duration::from_millis(200))
+        .header_deadline(header_deadline)
         .until(async { stopped.await.unwrap_or_default() })
         .drain(realtime);
     Running {
@@ -91,7 +94,7 @@ async fn a_session_moves_from_polls_to_a_websocket_and_the_server_shuts_down() {
         address,
         stop,
         server,
-    } = start().await;
+    } = start(PATIENT).await;
     let Answer::Welcome(welcome) = post(address, Batch::Hello(new_session())).await else {
         panic!("no welcome");
     };
@@ -130,7 +133,7 @@ async fn a_session_moves_from_polls_to_a_websocket_and_the_server_shuts_down() {
 // spec: END-2
 #[tokio::test]
 async fn an_old_handshake_is_answered_once_and_the_connection_closes() {
-    let running = start().await;
+    let running = start(PATIENT).await;
     let hixie_76 = b"GET /realtime/websocket HTTP/1.1\r\nHost: here\r\nUpgrade: WebSocket\r\n\
         Connection: Upgrade\r\nSec-WebSocket-Key1: 1 2\r\nSec-WebSocket-Key2: 3 4\r\n\r\n12345678";
     let answer = raw(running.address, hixie_76).await;
@@ -148,7 +151,7 @@ async fn an_old_handshake_is_answered_once_and_the_connection_closes() {
 
 #[tokio::test]
 async fn headers_that_do_not_come_meet_a_deadline() {
-    let running = start().await;
+    let running = start(Duration::from_millis(50)).await;
     let answer = raw(running.address, b"POST /realtime/poll HTTP/1.1\r\nHost: he").await;
     assert!(!answer.contains("200"), "{answer}");
 }
