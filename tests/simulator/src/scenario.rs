@@ -186,7 +186,7 @@ fn traffic(
     ending: Ending,
 ) -> (Traffic, Traffic) {
     let most = match ending {
-        Ending::Close(..) => 120,
+        Ending::Close(..) => 90,
         Ending::Injected(..) => 30,
     };
     let takes = [0, 0, 0, 1, 5, 40];

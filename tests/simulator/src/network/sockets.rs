@@ -1,31 +1,14 @@
-//! The network between the two sides: WebSocket connections as streams of bytes, and HTTP requests.
-//!
-//! It can cut at any byte, mute, drop, damage, delay, truncate, repeat and reorder. It never invents:
-//! what arrives whole was sent.
+//! WebSocket connections: two streams of messages that can be cut at any byte, muted, dropped and damaged.
 
-use crate::context::{Context, CopyId, Event, SocketId};
+use super::Network;
+use crate::context::{Context, Event, SocketId};
 use crate::fault::Fault;
-use crate::scenario::Weather;
-use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::time::Duration;
-use throughline_client::{LinkId, RequestId};
 use throughline_core::Time;
 use throughline_core::wire::native::websocket::Carried;
 
-#[derive(Debug)]
-pub(crate) struct Network {
-    weather: Weather,
-    sockets: BTreeMap<SocketId, Socket>,
-    copies: BTreeMap<CopyId, Copy>,
-    next: u64,
-    /// Nothing gets through before this.
-    down_until: Time,
-}
-
 /// One WebSocket connection.
 #[derive(Debug)]
-struct Socket {
+pub(super) struct Socket {
     up: Pipe,
     down: Pipe,
     /// Where the connection breaks.
@@ -34,7 +17,7 @@ struct Socket {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Broken {
+pub(super) enum Broken {
     No,
     /// What is under way still arrives.
     Behind,
@@ -63,54 +46,10 @@ struct Pipe {
     closed: bool,
 }
 
-/// One copy of a request on its way.
-#[derive(Debug)]
-struct Copy {
-    link: LinkId,
-    request: RequestId,
-    /// The client gets this copy's answer; another copy's is thrown away on the way.
-    counts: bool,
-    wanted: bool,
-}
-
 /// A frame's own cost on a WebSocket.
 const FRAME: u64 = 4;
 
 impl Network {
-    pub(crate) fn new(weather: Weather) -> Self {
-        Self {
-            weather,
-            sockets: BTreeMap::new(),
-            copies: BTreeMap::new(),
-            next: 0,
-            down_until: Time::ZERO,
-        }
-    }
-
-    fn id(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    fn latency(&self, cx: &mut Context) -> Duration {
-        Duration::from_millis(self.weather.latency + cx.random.within(0..self.weather.jitter))
-    }
-
-    fn is_down(&self, cx: &Context) -> bool {
-        cx.now < self.down_until
-    }
-
-    /// Lets nothing through for a while, and breaks what is connected.
-    pub(crate) fn black_out(&mut self, cx: &mut Context, time: Duration) {
-        self.down_until = cx.now + time;
-        let sockets: Vec<SocketId> = self.sockets.keys().copied().collect();
-        for id in sockets {
-            self.break_off(cx, id, Broken::Reset);
-        }
-    }
-
-    // WebSocket connections.
-
     pub(crate) fn connect(&mut self, cx: &mut Context) -> SocketId {
         let id = self.id();
         let rate = self.weather.rate;
@@ -143,7 +82,7 @@ impl Network {
         } else if cx.random.per_mille(rate * 2) {
             socket.cut = Some((way, byte(cx), Fault::Cut));
         }
-        if cx.random.per_mille(rate * 7) {
+        if cx.random.per_mille(rate * 9) {
             let (up, down, fault) = cx.random.pick(&[
                 (true, false, Fault::MutedUp),
                 (false, true, Fault::MutedDown),
@@ -160,7 +99,7 @@ impl Network {
         pipe.drop_first = cx.random.per_mille(rate * 2);
         pipe.mangle = cx
             .random
-            .per_mille(rate * 3)
+            .per_mille(rate * 5)
             .then(|| cx.random.within(1..20));
         socket
     }
@@ -258,7 +197,7 @@ impl Network {
     }
 
     /// The connection breaks. Each side notices in its own time.
-    fn break_off(&mut self, cx: &mut Context, id: SocketId, broken: Broken) {
+    pub(super) fn break_off(&mut self, cx: &mut Context, id: SocketId, broken: Broken) {
         let Some(socket) = self.sockets.get_mut(&id) else {
             return;
         };
@@ -282,143 +221,6 @@ impl Network {
             && socket.down.closed
         {
             self.sockets.remove(&id);
-        }
-    }
-
-    // HTTP requests.
-
-    pub(crate) fn post(&mut self, cx: &mut Context, link: LinkId, request: RequestId, body: Bytes) {
-        let rate = self.weather.rate / 12;
-        let latency = self.latency(cx);
-        if self.is_down(cx) {
-            cx.after(latency, Event::RequestFails(request));
-            return;
-        }
-        if cx.silences(Fault::RequestLost, rate / 8) {
-            return;
-        }
-        if cx.strikes(Fault::RequestLost, rate) {
-            let delay = latency + cx.random.millis(0..1000);
-            cx.after(delay, Event::RequestFails(request));
-            return;
-        }
-        let same_byte = self.same_byte(cx, body.len());
-        if same_byte.is_some() || cx.strikes(Fault::RequestTruncated, rate) {
-            let cut = same_byte.unwrap_or_else(|| cx.random.index(body.len()));
-            self.deliver(cx, link, request, body.slice(..cut), latency, true);
-            cx.after(latency * 2, Event::RequestFails(request));
-            return;
-        }
-        self.post_whole(cx, link, request, body, latency);
-    }
-
-    fn post_whole(
-        &mut self,
-        cx: &mut Context,
-        link: LinkId,
-        request: RequestId,
-        body: Bytes,
-        mut latency: Duration,
-    ) {
-        let rate = self.weather.rate / 12;
-        if cx.strikes(Fault::RequestDelayed, rate) {
-            latency += cx.random.millis(100..3000);
-        }
-        let repeated = cx.strikes(Fault::RequestRepeated, rate);
-        let first_counts = !repeated || cx.random.per_mille(500);
-        self.deliver(cx, link, request, body.clone(), latency, first_counts);
-        if repeated {
-            let later = latency + cx.random.millis(0..2000);
-            self.deliver(cx, link, request, body, later, !first_counts);
-        }
-    }
-
-    fn deliver(
-        &mut self,
-        cx: &mut Context,
-        link: LinkId,
-        request: RequestId,
-        body: Bytes,
-        latency: Duration,
-        counts: bool,
-    ) {
-        let id = self.id();
-        let copy = Copy {
-            link,
-            request,
-            counts,
-            wanted: true,
-        };
-        self.copies.insert(id, copy);
-        cx.after(latency, Event::RequestArrives(id, body));
-    }
-
-    fn same_byte(&self, cx: &mut Context, len: usize) -> Option<usize> {
-        let byte = usize::try_from(self.weather.same_byte?).ok()?;
-        (len > byte).then(|| {
-            cx.count(Fault::SameByte);
-            byte
-        })
-    }
-
-    pub(crate) fn answer(&mut self, cx: &mut Context, id: CopyId, body: Bytes) {
-        let Some(copy) = self.copies.remove(&id) else {
-            return;
-        };
-        if !copy.counts || !copy.wanted {
-            return;
-        }
-        let request = copy.request;
-        let rate = self.weather.rate / 12;
-        let latency = self.latency(cx);
-        let failed = Event::RequestFails(request);
-        if self.is_down(cx) {
-            cx.after(latency, failed);
-        } else if cx.silences(Fault::AnswerLost, rate / 8) {
-        } else if cx.strikes(Fault::AnswerLost, rate) {
-            let delay = latency + cx.random.millis(0..1000);
-            cx.after(delay, failed);
-        } else if let Some(cut) = self.same_byte(cx, body.len()) {
-            cx.after(latency, Event::AnswerArrives(request, body.slice(..cut)));
-        } else if cx.strikes(Fault::AnswerTruncated, rate) {
-            let cut = cx.random.index(body.len());
-            cx.after(latency, Event::AnswerArrives(request, body.slice(..cut)));
-        } else if cx.strikes(Fault::Portal, rate) {
-            let page = Bytes::from_static(b"<!doctype html><title>Log in</title>");
-            cx.after(latency, Event::AnswerArrives(request, page));
-        } else {
-            cx.after(latency, Event::AnswerArrives(request, body));
-        }
-    }
-
-    /// The server cannot make anything of the request.
-    pub(crate) fn reject(&mut self, cx: &mut Context, id: CopyId) {
-        if let Some(copy) = self.copies.remove(&id)
-            && copy.counts
-        {
-            let latency = self.latency(cx);
-            cx.after(latency, Event::RequestFails(copy.request));
-        }
-    }
-
-    /// Nobody waits for the answer any more; the server may or may not be told.
-    pub(crate) fn cancel(&mut self, cx: &mut Context, request: RequestId) {
-        self.abandon(cx, |copy| copy.request == request);
-    }
-
-    pub(crate) fn cancel_link(&mut self, cx: &mut Context, link: LinkId) {
-        self.abandon(cx, |copy| copy.link == link);
-    }
-
-    fn abandon(&mut self, cx: &mut Context, which: impl Fn(&Copy) -> bool) {
-        let latency = self.latency(cx);
-        for (id, copy) in &mut self.copies {
-            if which(copy) && copy.wanted {
-                copy.wanted = false;
-                if cx.random.per_mille(700) {
-                    cx.after(latency, Event::RequestGone(*id));
-                }
-            }
         }
     }
 }
