@@ -160,8 +160,10 @@ impl Shared {
             let mut state = self.lock();
             let (_, before) = state.core.outgoing();
             let result = change(&mut state, now);
-            state.finish_drain();
-            state.drain(self, &mut effects);
+            state.carry_out(self, &mut effects);
+            if state.finish_drain() {
+                state.carry_out(self, &mut effects);
+            }
             let (_, after) = state.core.outgoing();
             if before.ack < after.ack || effects.end.is_some() {
                 self.changed.notify_waiters();
@@ -196,18 +198,29 @@ impl Shared {
 }
 
 impl State {
-    /// A draining session ends as soon as everything is acknowledged.
-    fn finish_drain(&mut self) {
+    /// A draining session ends as soon as everything is acknowledged and its client can be told. Says
+    /// whether it has ended now.
+    fn finish_drain(&mut self) -> bool {
         let (last, peer) = self.core.outgoing();
-        if let Some(retry_after) = self.draining
-            && last == peer.ack
-        {
-            let code = Code::SHUTDOWN;
-            self.core.abort(code, code.reason(), Some(retry_after));
+        match self.draining {
+            Some(retry_after) if last == peer.ack && self.can_tell() => {
+                let code = Code::SHUTDOWN;
+                self.core.abort(code, code.reason(), Some(retry_after));
+                true
+            }
+            _ => false,
         }
     }
 
-    fn drain(&mut self, shared: &Shared, effects: &mut Effects) {
+    /// A polling client that asks nothing at this moment will ask again, and must not find nobody then.
+    fn can_tell(&self) -> bool {
+        match self.core.transport() {
+            Some(Transport::LongPoll | Transport::Periodic) => !self.requests.is_empty(),
+            Some(Transport::WebSocket) | None => true,
+        }
+    }
+
+    fn carry_out(&mut self, shared: &Shared, effects: &mut Effects) {
         while let Some(output) = self.core.poll() {
             match output {
                 Output::Started => {

@@ -118,6 +118,10 @@ impl Shared {
         let (sender, receiver) = oneshot::channel();
         self.step(|state, now| {
             state.requests.push((id, sender));
+            // During a shutdown a request that brings nothing is what the end has waited for.
+            if request.items.is_empty() {
+                state.finish_drain();
+            }
             state.core.handle(now, Input::Request(id, request));
         });
         receiver
