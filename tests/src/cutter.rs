@@ -129,7 +129,11 @@ impl Shared {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>, mut random: Random) {
     let mut connections = JoinSet::new();
-    while let Ok((near, _)) = listener.accept().await {
+    loop {
+        // A connection that is gone before it was accepted is none.
+        let Ok((near, _)) = listener.accept().await else {
+            continue;
+        };
         let random = Random::new(random.draw());
         connections.spawn(carry(near, Arc::clone(&shared), random));
         while connections.try_join_next().is_some() {}

@@ -313,13 +313,13 @@ impl Client {
         self.shared.lock().model.outgoing()
     }
 
-    /// Waits until the server's application has taken everything that was sent.
+    /// Waits until the server's application has taken everything that was sent, however long that takes.
     pub async fn taken(&self) {
-        let taken = self.wait(|state| {
+        self.wait(|state| {
             let (last, server) = state.model.outgoing();
             (last == server.ack).then_some(())
-        });
-        soon("the acknowledgement of everything", taken).await;
+        })
+        .await;
     }
 
     /// What arrived from the server, and what was taken of it.

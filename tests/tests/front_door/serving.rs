@@ -1,9 +1,12 @@
 //! `throughline::serve`: what a nested service cannot do.
 
+use crate::greet;
 use axum::Router;
 use std::time::Duration;
 use throughline::{Code, Throughline};
 use throughline_core::session::Transport;
+use throughline_core::wire::native::Response;
+use throughline_tests::byhand::{Poller, code};
 use throughline_tests::client::Client;
 use throughline_tests::raw::Raw;
 use throughline_tests::server::echo;
@@ -111,4 +114,19 @@ async fn stopping_drains_every_session_and_then_returns() {
         serving.target.dial().await.is_err(),
         "nobody listens any more"
     );
+}
+
+/// A client between two polls holds no connection that could tell it; the server stays until it asks.
+#[tokio::test]
+async fn stopping_waits_for_a_client_that_polls_now_and_then() {
+    let serving = serve("/realtime").await;
+    let poller = Poller::attach(&serving.target).await;
+    serving.stop.send(()).expect("the server runs");
+    let draining =
+        async { while !matches!(greet(&serving.target, &[]).await, Response::Refuse(_)) {} };
+    soon("the beginning of the shutdown", draining).await;
+    let told = poller.ask(poller.head(), Vec::new()).await;
+    assert_eq!(code(&told), Code::SHUTDOWN);
+    let served = soon("the end of the server", serving.server).await;
+    served.expect("it did not panic").expect("it did not fail");
 }

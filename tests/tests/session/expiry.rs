@@ -35,7 +35,7 @@ async fn a_session_whose_client_is_gone_expires_and_a_late_client_learns_what_wa
     let mut near = server.accept().await;
     client.send("taken").await.expect("the session is open");
     assert_eq!(near.text().await, "taken");
-    client.taken().await;
+    soon("the acknowledgement", client.taken()).await;
     client.vanish();
     client
         .send("never sent")

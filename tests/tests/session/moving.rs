@@ -153,7 +153,7 @@ async fn move_mid_stream(from: Transport, to: Transport) {
     let mut server = Server::start(|builder| builder).await;
     let client = Client::connect(&server.target, from).await;
     let near = server.accept().await;
-    let watch = near.watch_transport();
+    let mut watch = near.watch_transport();
     let ((sender, mut receiver), _handler) = {
         let (session, handler) = near.into_parts();
         (session.split(), handler)
@@ -198,7 +198,12 @@ async fn move_mid_stream(from: Transport, to: Transport) {
         }
     };
     tokio::join!(downstream, upstream, arriving_up, arriving_down);
-    assert_eq!(*watch.borrow(), Some(to));
+    let moved = watch.wait_for(|now| *now == Some(to));
+    drop(
+        soon("the move on the server's side", moved)
+            .await
+            .expect("the session lives"),
+    );
     assert!(!server.has_begun_another());
 }
 
