@@ -65,7 +65,7 @@
 //!
 //! # Without `serve`
 //!
-//! A [`Throughline`] works in any axum server. [`serve`] adds what a nested service cannot do: it sets
+//! A [`Throughline`] works in any axum server. [`serve()`] adds what a nested service cannot do: it sets
 //! `TCP_NODELAY`, gives headers a deadline, knows the clients' addresses and drains on shutdown. With
 //! `axum::serve`, use `into_make_service_with_connect_info::<SocketAddr>()`, else caps per address are off.
 
