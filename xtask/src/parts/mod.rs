@@ -1,5 +1,6 @@
 //! The parts of the test job. Each is a file with one constant, `PART`, and is listed here.
 
+mod browser;
 mod client;
 mod deny;
 mod format;
@@ -7,6 +8,7 @@ mod fuzz;
 mod house;
 mod lint;
 mod package;
+mod proxy;
 mod rust;
 mod simulator;
 mod spec;
@@ -33,4 +35,6 @@ pub(crate) const ALL: &[Part] = &[
     simulator::PART,
     fuzz::PART,
     package::PART,
+    browser::PART,
+    proxy::PART,
 ];

@@ -1,0 +1,167 @@
+/**
+ * What stands between the browser and the demo: an HTTP proxy on a port, and so an origin, of its own. It passes
+ * everything on as it came, until a test asks it to hurt: to reset connections, to be gone, or to answer in the
+ * server's place as a captive portal does. It also serves the client unbundled, where a test asks for that.
+ */
+
+import { readFile } from "node:fs/promises";
+import { Agent, request as ask, createServer } from "node:http";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+
+/** @typedef {import("node:http").IncomingMessage} Request */
+/** @typedef {import("node:http").ServerResponse} Response */
+/** @typedef {import("node:net").Socket} Socket */
+
+const SOURCES = new URL("../../../client-js/src/", import.meta.url);
+
+export class Front {
+  #server = createServer();
+  #agent = new Agent({ keepAlive: true });
+  /** @type {Set<Socket>} */
+  #sockets = new Set();
+  /** @type {Map<string, (response: Response) => void>} What is answered in the server's place, by path. */
+  #answers = new Map();
+  #upstream;
+  #unbundled;
+
+  /** Every path that was asked for. @type {string[]} */
+  asked = [];
+  /** Whether new connections are reset as soon as they come. */
+  gone = false;
+  /** Whether WebSocket handshakes are taken and never answered. */
+  mute = false;
+
+  /**
+   * @param {string} upstream The origin that stands behind.
+   * @param {boolean} unbundled
+   */
+  constructor(upstream, unbundled) {
+    this.#upstream = new URL(upstream);
+    this.#unbundled = unbundled;
+    this.#server.on("connection", (socket) => this.#connection(socket));
+    this.#server.on("request", (request, response) => this.#request(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /**
+   * @param {string} upstream
+   * @param {{ unbundled?: boolean }} [options]
+   */
+  static async open(upstream, { unbundled = false } = {}) {
+    const front = new Front(upstream, unbundled);
+    await new Promise((resolve) => front.#server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    return front;
+  }
+
+  get origin() {
+    const { port } = /** @type {import("node:net").AddressInfo} */ (this.#server.address());
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Resets every connection in the middle of what it carries. */
+  cut() {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /**
+   * Answers requests for this path in the server's place; without an answer the server does so again.
+   * @param {string} path
+   * @param {(response: Response) => void} [answer]
+   */
+  answer(path, answer) {
+    if (answer) this.#answers.set(path, answer);
+    else this.#answers.delete(path);
+  }
+
+  close() {
+    this.#server.close();
+    this.#agent.destroy();
+    this.cut();
+  }
+
+  /** @param {Socket} socket */
+  #connection(socket) {
+    if (this.gone) return socket.resetAndDestroy();
+    this.#track(socket);
+  }
+
+  /** @param {Socket} socket */
+  #track(socket) {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Response} response
+   */
+  #request(request, response) {
+    const path = /** @type {string} */ (request.url);
+    this.asked.push(path);
+    const answer = this.#answers.get(path);
+    if (answer) return answer(response);
+    const source = this.#unbundled && /^\/realtime\/(.+\.js)$/.exec(path);
+    if (source) return serve(source[1], response);
+    return this.#pass(request, response);
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Response} response
+   */
+  #pass(request, response) {
+    const { hostname, port } = this.#upstream;
+    const { method, url, rawHeaders: headers } = request;
+    const passed = ask({ hostname, port, method, path: url, headers, agent: this.#agent });
+    passed.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(response);
+      answer.on("error", () => response.destroy());
+    });
+    passed.on("error", () => response.destroy());
+    response.on("close", () => passed.destroy());
+    request.pipe(passed);
+  }
+
+  /**
+   * A WebSocket's bytes pass as they are.
+   * @param {Request} request
+   * @param {import("node:stream").Duplex} client
+   * @param {Buffer} head
+   */
+  #upgrade(request, client, head) {
+    this.asked.push(/** @type {string} */ (request.url));
+    if (this.mute) return;
+    const server = connect(Number(this.#upstream.port), this.#upstream.hostname);
+    this.#track(server);
+    server.write(`${headOf(request)}\r\n\r\n`);
+    server.write(head);
+    server.pipe(client).pipe(server);
+    server.on("close", () => client.destroy());
+    client.on("close", () => server.destroy());
+  }
+}
+
+/**
+ * The request line and headers as they came.
+ * @param {Request} request
+ */
+export function headOf({ method, url, rawHeaders }) {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  return lines.join("\r\n");
+}
+
+/**
+ * The client as it is written, in place of the bundle.
+ * @param {string} name
+ * @param {Response} response
+ */
+async function serve(name, response) {
+  const file = name === "client.js" ? "index.js" : name;
+  const source = await readFile(fileURLToPath(new URL(file, SOURCES))).catch(() => undefined);
+  response.writeHead(source ? 200 : 404, { "content-type": "text/javascript" });
+  response.end(source);
+}

@@ -1,0 +1,55 @@
+/** What a file of tests shares: one demo server and one browser. Each test opens a front, and so an origin, of its own. */
+
+import { launch } from "./chromium.js";
+import { Demo } from "./demo.js";
+import { Front } from "./front.js";
+import { DemoPage } from "./page.js";
+
+export class Stage {
+  #chromium;
+  /** @type {Front[]} */
+  #fronts = [];
+  demo;
+
+  /**
+   * @param {Demo} demo
+   * @param {Awaited<ReturnType<typeof launch>>} chromium
+   */
+  constructor(demo, chromium) {
+    this.demo = demo;
+    this.#chromium = chromium;
+  }
+
+  /** @param {Parameters<typeof launch>[0]} [options] */
+  static async open(options) {
+    const [demo, chromium] = await Promise.all([Demo.start(), launch(options)]);
+    return new Stage(demo, chromium);
+  }
+
+  /** @param {Parameters<typeof Front.open>[1]} [options] */
+  async front(options) {
+    const front = await Front.open(this.demo.origin, options);
+    this.#fronts.push(front);
+    return front;
+  }
+
+  /**
+   * Opens the demo page at this origin.
+   * @param {string} origin
+   * @param {() => void} [first] What runs in the page before anything of its own.
+   */
+  page(origin, first) {
+    return DemoPage.open(this.#chromium.browser, origin, first);
+  }
+
+  /** An empty tab in front of the others. */
+  tab() {
+    return this.#chromium.browser.newPage();
+  }
+
+  async close() {
+    for (const front of this.#fronts) front.close();
+    await this.#chromium.close();
+    await this.demo.stop();
+  }
+}

@@ -1,0 +1,29 @@
+//! The demo page in a real Chromium: forced transports, moves under load, cuts, hidden pages, two tabs.
+
+use super::Part;
+use crate::{checks::Checks, needs::Need, process::command};
+
+const FOLDER: &str = "tests/browser";
+pub(super) const CHROMIUM: Need = Need::Package {
+    program: "chromium",
+    package: "chromium",
+};
+pub(super) const PACKAGES: Need = Need::Npm(FOLDER);
+
+pub(super) const PART: Part = Part {
+    name: "browser",
+    about: "the demo page in Chromium: a session moves under load, and is cut, hidden and resumed",
+    needs: &[CHROMIUM, PACKAGES],
+    run: |checks| {
+        checks.command(command(["npm", "run", "check"]).current_dir(FOLDER));
+        run_tests(checks, "test");
+    },
+};
+
+/// Runs one of the package's test scripts against the demo as it is now, and repeats what it counted.
+pub(super) fn run_tests(checks: &mut Checks, script: &str) {
+    let words = ["cargo", "build", "--locked", "-p", "throughline-demo"];
+    checks.command(&mut command(words));
+    let lines = checks.tests(command(["npm", "run", script]).current_dir(FOLDER));
+    checks.note(&lines, "moves:");
+}
