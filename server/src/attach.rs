@@ -131,12 +131,14 @@ impl Visitor {
         }
     }
 
-    /// A hello that names a session must prove it (spec ATT-5).
+    /// A hello that names a session must prove it, or hears what anybody hears (spec ATT-5, ABT-3).
     fn offer_known(&mut self, id: &str, secret: Option<Secret>, identity: &Identity) -> Attached {
         match self.node.registry.find(id) {
             Found::Live(session) => {
-                let proves = secret.is_some_and(|secret| session.proves(&secret));
-                if !proves || session.identity() != identity {
+                if !secret.is_some_and(|secret| session.proves(&secret)) {
+                    return Attached::Ended(unknown());
+                }
+                if session.identity() != identity {
                     return Attached::Refused(Refusal::of(Code::UNAUTHORIZED));
                 }
                 let answer = session.hello(self.parts_for_hook());

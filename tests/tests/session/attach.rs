@@ -142,9 +142,9 @@ async fn a_hello_that_is_not_padded_is_not_welcome() {
     assert_eq!(socket.frame().await, None);
 }
 
-// spec: ATT-5
+// spec: ATT-5, ABT-3
 #[tokio::test]
-async fn a_hello_with_a_wrong_secret_is_refused_and_changes_nothing() {
+async fn a_hello_with_a_wrong_secret_hears_of_no_session_and_changes_nothing() {
     let mut server = Server::start(|builder| builder).await;
     let client = Client::connect(&server.target, Transport::WebSocket).await;
     let near = server.accept().await;
@@ -158,11 +158,14 @@ async fn a_hello_with_a_wrong_secret_is_refused_and_changes_nothing() {
         Some(Secret::new([255; 16])),
         None,
     ] {
-        assert_eq!(code(&greet(&http, guess(secret)).await), Code::UNAUTHORIZED);
+        assert_eq!(
+            code(&greet(&http, guess(secret)).await),
+            Code::UNKNOWN_SESSION
+        );
         let mut socket = Socket::open(&server.target).await;
         socket.send(&Frame::Hello(guess(secret))).await;
         match socket.frame().await {
-            Some(Frame::Refuse(refuse)) => assert_eq!(refuse.code, Code::UNAUTHORIZED),
+            Some(Frame::Abort(abort)) => assert_eq!(abort.code, Code::UNKNOWN_SESSION),
             other => panic!("not refused: {other:?}"),
         }
     }
