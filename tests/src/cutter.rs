@@ -35,8 +35,6 @@ struct Shared {
     /// The number of the last strike; a connection made before it is reset with its next bytes.
     strikes: watch::Sender<u64>,
     resets: AtomicU64,
-    /// The last strike that had messages in flight, and how many had.
-    last_in_flight: AtomicU64,
     resets_in_flight: AtomicU64,
 }
 
@@ -44,8 +42,8 @@ struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strikes {
     /// Connections that were reset.
-    pub connections: u64,
-    /// Strikes that reset a connection while messages were in flight.
+    pub resets: u64,
+    /// Those among them that were reset while messages were in flight.
     pub in_flight: u64,
 }
 
@@ -67,7 +65,6 @@ impl Cutter {
             in_flight,
             strikes: watch::Sender::new(0),
             resets: AtomicU64::new(0),
-            last_in_flight: AtomicU64::new(0),
             resets_in_flight: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();
@@ -106,7 +103,7 @@ impl Cutter {
     #[must_use]
     pub fn strikes(&self) -> Strikes {
         Strikes {
-            connections: self.shared.resets.load(Ordering::Relaxed),
+            resets: self.shared.resets.load(Ordering::Relaxed),
             in_flight: self.shared.resets_in_flight.load(Ordering::Relaxed),
         }
     }
@@ -117,11 +114,10 @@ impl Shared {
         self.strikes.send_modify(|strikes| *strikes += 1);
     }
 
-    /// A connection was struck. However many a strike takes, it counts once.
+    /// A connection was struck.
     fn count(&self) {
-        let strike = *self.strikes.borrow();
         self.resets.fetch_add(1, Ordering::Relaxed);
-        if (self.in_flight)() && self.last_in_flight.swap(strike, Ordering::Relaxed) < strike {
+        if (self.in_flight)() {
             self.resets_in_flight.fetch_add(1, Ordering::Relaxed);
         }
     }

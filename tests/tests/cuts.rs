@@ -135,11 +135,11 @@ async fn run(on: Transport, seed: u64) {
         [0, 1, 2].map(|index| up[index] + down[index])
     };
     println!(
-        "cuts over {on}: {MESSAGES} messages each way in {:.1} s, resets in flight {} ({} connections), \
+        "cuts over {on}: {MESSAGES} messages each way in {:.1} s, resets {}, in flight {}, \
          links {}, lost {lost}, repeated {repeated}, reordered {reordered}",
         took.as_secs_f64(),
+        strikes.resets,
         strikes.in_flight,
-        strikes.connections,
         client.moves(),
     );
     assert_eq!([lost, repeated, reordered], [0, 0, 0]);

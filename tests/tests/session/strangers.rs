@@ -46,7 +46,7 @@ fn node() -> Router {
     Router::new().nest_service(MOUNT, node)
 }
 
-// spec: END-4, NET-1, NET-3, POL-4
+// spec: END-4, NET-1, POL-4
 #[tokio::test]
 async fn answers_of_strangers_are_discarded_and_redirects_not_followed() {
     let (asked, visits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
