@@ -1,6 +1,6 @@
 //! The client's address: what per-address caps count, and nothing that proves anybody.
 //!
-//! It comes from the connection ([`serve`](crate::serve), or axum's `ConnectInfo`), or from the proxies
+//! It comes from the connection ([`serve`](crate::serve()), or axum's `ConnectInfo`), or from the proxies
 //! that were named as trusted. A header of an untrusted peer is never believed: anyone can write one.
 
 use axum::extract::ConnectInfo;
