@@ -5,14 +5,13 @@
 // so that no event is fired inside a call and messages sent together leave together.
 
 import { createRace } from "./race.js";
-import { createCore, isRetry, WELCOMED } from "./session.js";
+import { createCore, isRetry } from "./session.js";
 import { createAlarm } from "./timer.js";
 import { http } from "./transports/http.js";
 import { websocket } from "./transports/websocket.js";
 import { createVerdicts } from "./verdicts.js";
 
 /**
- * @typedef {import("./session.js").Link} Link
  * @typedef {import("./session.js").Transport} Transport
  * @typedef {import("./index.js").Session} Session
  * @typedef {import("./index.js").Environment} Environment
@@ -37,38 +36,43 @@ export const drive = (session, env) => {
   let why = "better";
 
   const core = createCore(
-    { ...env, protocols: protocols ? [protocols].flat() : undefined },
+    {
+      ...env,
+      hold: verdicts.get("long_poll").hold ?? Infinity,
+      protocols: protocols ? [protocols].flat() : undefined,
+    },
     {
       transmit({ carrier }, data, asked) {
         if (asked) counts.requests++;
         counts.bytesUp += data.length;
         carrier?.send(data, asked);
       },
-      welcomed(link) {
-        const isBetter = race.better(core.current()?.transport).includes(link.transport);
-        if (!isBetter) core.drop(link, "unwanted");
+      welcomed({ transport, drop }, protocol = "") {
+        const isBetter = race.better(core.current()?.transport).includes(transport);
+        if (!isBetter) drop("unwanted");
+        else if (!session.readyState) session.protocol = protocol;
         return isBetter;
       },
-      live({ transport }) {
+      live({ transport }, hold) {
         race.won(transport);
-        verdicts.set(transport, "works", "", core.hold);
+        verdicts.set(transport, "works", "", hold);
         if (lostAt) emit("resume", { outcome: "resumed", transport, away: now() - lostAt });
         lostAt = 0;
       },
-      dropped({ transport, state, born, carrier }, reason, retryAfter = 0) {
+      dropped({ transport, carrier }, reason, isProved, age, progress, retryAfter) {
         const live = core.current()?.transport;
         carrier?.close();
-        if (state < WELCOMED) race.failed(transport, reason, live);
+        if (!isProved) race.failed(now(), transport, reason, live);
         else if (!live) {
           why = reason;
           lostAt ||= now();
-          race.lost(now(), transport, reason, now() - born, core.received + core.log.received);
+          race.lost(now(), transport, reason, age, progress);
         }
         if (retryAfter) race.wait(now() + retryAfter);
       },
       message(data) {
-        const { buffer } = /** @type {Uint8Array<ArrayBuffer>} */ (data);
-        emit("message", 0, { data: buffer ? (session.binaryType === "blob" ? new Blob([buffer]) : buffer) : data });
+        const { buffer = data } = /** @type {any} */ (data);
+        emit("message", 0, { data: buffer !== data && session.binaryType === "blob" ? new Blob([buffer]) : buffer });
       },
       token(expiresIn = Infinity) {
         refreshAt = now() + expiresIn * SHARE;
@@ -88,9 +92,8 @@ export const drive = (session, env) => {
   const act = (step) => {
     core.tick(now());
     if (step) step();
-    if (isSettling) return;
+    if (!isSettling) queueMicrotask(settle);
     isSettling = true;
-    queueMicrotask(settle);
   };
 
   const settle = () => {
@@ -98,12 +101,17 @@ export const drive = (session, env) => {
     core.tick(now());
     core.pump();
     if (session.readyState > 2) return alarm();
-    if (now() > refreshAt) ask();
+    if (now() >= refreshAt) ask();
     const live = core.current()?.transport;
-    const plan = race.plan(now(), live, [...core.links].map(({ transport }) => transport));
-    if (live || !isAsking) plan.tries.forEach(connect);
+    const busy = [...core.links].map(({ transport }) => transport);
+    let wakeAt = refreshAt;
+    for (const [transport, at] of race.plan(now(), live)) {
+      if (busy.includes(transport) || (isAsking && !live)) continue;
+      if (at > now()) wakeAt = Math.min(wakeAt, at);
+      else connect(transport);
+    }
     tell(live ? "live" : core.links.size ? "connecting" : "waiting");
-    alarm(Math.min(core.deadline(), plan.at, refreshAt));
+    alarm(Math.min(core.deadline(), wakeAt));
   };
 
   /** Events for what has changed. @param {Session["state"]} state */
@@ -113,19 +121,18 @@ export const drive = (session, env) => {
     session.transport = to;
     if (to && !session.readyState) {
       session.readyState = 1;
-      session.protocol = core.protocol;
       emit("open");
     }
-    if (session.readyState === 2) state = "closing";
     if (from !== to) emit("transport", { from, to, why });
     why = "better";
-    if (session.state === state) return;
-    session.state = state;
-    emit("state", state);
+    if (session.readyState === 2) state = "closing";
+    if (session.state !== state) emit("state", (session.state = state));
   };
 
   /** @type {(type: string, detail?: unknown, properties?: object) => void} */
   const emit = (type, detail, properties) => {
+    const handler = /** @type {any} */ (session)[`on${type}`];
+    if (handler) session.addEventListener(type, handler, { once: true });
     session.dispatchEvent(Object.assign(new Event(type), { detail, ...properties }));
   };
 
@@ -138,12 +145,12 @@ export const drive = (session, env) => {
     /** @type {import("./transports/websocket.js").Report} */
     const report = (what, content, asked) => {
       if (what === "receive") counts.bytesDown += content.length;
-      act(() => core[what](link, content, asked));
+      act(() => link[what](content, asked));
     };
     try {
       link.carrier = (isStream ? websocket : http)(/** @type {any} */ (env), url, report);
-    } catch (why) {
-      report("lost", `${why}`);
+    } catch (error) {
+      report("lost", `${error}`);
     }
   };
 
@@ -179,11 +186,12 @@ export const drive = (session, env) => {
   on(page.document, "visibilitychange", wake);
   on(network, "change", wake);
   on(page, "pagehide", ({ persisted }) => {
-    core[persisted ? "detach" : "leave"]();
+    if (persisted) core.detach();
+    else core.leave();
+    race.wait(Infinity);
     settle();
   });
   on(env.signal, "abort", abort);
-  core.hold = verdicts.get("long_poll").hold ?? Infinity;
   race.wait(now());
   act(env.signal?.aborted && abort);
   return { act, abort, core, race, verdicts, counts };

@@ -32,12 +32,19 @@ export { SendError };
 
 /** @type {Transport[]} */
 const TRANSPORTS = ["websocket", "long_poll", "periodic"];
-const EVENTS = ["open", "message", "error", "close", "state", "transport", "resume"];
 
 /** @type {(options: Options) => Environment} what the options leave open is the global */
 const environment = (options) => {
   const { WebSocket, fetch, setTimeout, clearTimeout, performance } = globalThis;
-  const env = { WebSocket, fetch, setTimeout, clearTimeout, now: () => performance.now(), date: Date.now, random: Math.random };
+  const env = {
+    WebSocket,
+    fetch,
+    setTimeout,
+    clearTimeout,
+    now: () => performance.now(),
+    date: Date.now,
+    random: Math.random,
+  };
   try {
     options = { storage: globalThis.localStorage, ...options };
   } catch {
@@ -58,6 +65,7 @@ export class Session extends EventTarget {
   CLOSED = 3;
 
   url;
+  /** @type {0 | 1 | 2 | 3} */
   readyState = 0;
   protocol = "";
   extensions = "";
@@ -91,7 +99,6 @@ export class Session extends EventTarget {
     this.url = new URL(url, globalThis.location?.href).href.replace(/^ws/, "http").replace(/#.*/, "");
     if (!/^http/.test(this.url)) throw new DOMException(this.url, "SyntaxError");
     this.#env = environment(isList ? { ...options, protocols } : protocols);
-    for (const type of EVENTS) this.addEventListener(type, (event) => /** @type {any} */ (this)[`on${type}`]?.(event));
     this.#driver = drive(this, this.#env);
   }
 
@@ -108,8 +115,8 @@ export class Session extends EventTarget {
   /** Numbers for tools. */
   get stats() {
     const { counts, core } = this.#driver;
-    const { log, received, generation, rtt } = core;
-    return { ...counts, rtt, generation, up: { ...log }, down: { received } };
+    const { received, ...stats } = core.stats();
+    return { ...counts, ...stats, up: { ...core.log }, down: { received } };
   }
 
   /**
@@ -132,7 +139,11 @@ export class Session extends EventTarget {
       act(() => {
         const item = core.send(content, length);
         // A Blob keeps its place while it is read.
-        if (isBlob) data.arrayBuffer().then((read) => act(() => (item.data = new Uint8Array(read))), () => act(abort));
+        if (isBlob)
+          data.arrayBuffer().then(
+            (read) => act(() => (item.data = new Uint8Array(read))),
+            () => act(abort),
+          );
       });
   }
 
@@ -156,7 +167,7 @@ export class Session extends EventTarget {
   /** Drops the current link as a network would. */
   cut() {
     const { act, core } = this.#driver;
-    act(() => core.drop(core.current(), "cut off"));
+    act(() => core.current()?.drop("cut off"));
   }
 
   /** Asks the server for a sign of life within 2 s, and measures the round trip. */

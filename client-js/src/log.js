@@ -46,7 +46,8 @@ export class Log {
   add(kind, data, size = -OVERHEAD) {
     const end = this.#cost + size + OVERHEAD;
     if (size > this.limits.message) throw new SendError("message_too_large");
-    if (kind !== CLOSE && end - this.#freed > Math.max(this.#queue, this.limits.window)) throw new SendError("queue_full");
+    if (kind !== CLOSE && end - this.#freed > Math.max(this.#queue, this.limits.window))
+      throw new SendError("queue_full");
     const item = { seq: ++this.last, kind, data, size: Math.max(0, size), end };
     this.#items.push(item);
     this.#cost = end;

@@ -35,7 +35,7 @@ import {
  * @typedef {import("./wire.js").Frame} Frame
  * @typedef {import("./wire.js").Data} Data
  * @typedef {import("./wire.js").End} End
- * @typedef {import("./wire.js").Welcome} Welcome
+ * @typedef {import("./log.js").Item} Item
  * @typedef {"websocket" | "long_poll" | "periodic"} Transport
  *
  * @typedef {object} Asked a request in flight
@@ -44,37 +44,38 @@ import {
  * @property {number} number
  * @property {number} hold
  *
- * @typedef {object} Link
+ * @typedef {object} Link one attempt to carry the session; what is said to it after it was dropped is ignored
  * @property {Transport} transport
- * @property {number} state one of the states below
- * @property {Record<string, number>} at every wait has its deadline here; what it means is in `rings`
- * @property {number} born
- * @property {number} asked when a hello or a probe left
- * @property {number} generation
- * @property {number} next stream: the number of the next frame to send
- * @property {number} expected stream: the number of the next frame to come
- * @property {number} count polling: the last number given to a request
- * @property {number} number polling: the last number given to a poll
- * @property {number} pace polling: the pause before the next poll, where there is no hold
- * @property {boolean} [isCalm] polling: we need not know soon, the next poll may be held
  * @property {import("./transports/websocket.js").Carrier} [carrier] kept here for the host
+ * @property {() => void} opened bytes can travel: the client speaks first
+ * @property {(why: string, asked?: Asked) => void} lost the link, or one exchange, broke
+ * @property {(data: any, asked?: Asked) => void} receive a WebSocket message, or the answer to a request
+ * @property {() => void} begin the choice falls on this link, which was welcomed
+ * @property {(why: string, retryAfter?: number) => void} drop gives it up
+ * @property {() => void} pump sends what can be sent
+ * @property {() => void} tick lets deadlines pass
+ * @property {() => number[]} deadlines
+ * @property {(kind: "poll" | "last", frame: Frame) => void} say a frame on a stream, else a request of its own
+ * @property {() => void} probe asks for a sign of life
+ * @property {() => void} detach tells the cursors, as far as that costs nothing, and gives it up
+ * @property {() => boolean} leave says goodbye; false: that would not fit
  *
  * @typedef {object} Host
  * @property {(link: Link, data: Data, asked?: Asked) => void} transmit
- * @property {(link: Link) => boolean} welcomed the link is proved: is it to carry the session?
- * @property {(link: Link) => void} live the server has begun it as well
- * @property {(link: Link, why: string, retryAfter?: number) => void} dropped
+ * @property {(link: Link, protocol?: string) => boolean} welcomed the link is proved: is it to carry the session?
+ * @property {(link: Link, hold: number) => void} live the server has begun it as well; how long its polls may be held
+ * @property {(link: Link, why: string, isProved: boolean, age: number, progress: number, retryAfter?: number) => void} dropped
  * @property {(data: Data) => void} message
  * @property {(expiresIn?: number) => void} token was accepted
  * @property {(why: End, wasClean: boolean, fates: ReturnType<Log["fates"]>, links: Link[]) => void} closed
  */
 
 /** The states of a link. From `WELCOMED` on the path is proved, in `LIVE` both sides have begun. */
-export const CONNECTING = 0;
-export const GREETED = 1;
-export const WELCOMED = 2;
-export const BEGUN = 3;
-export const LIVE = 4;
+const CONNECTING = 0;
+const GREETED = 1;
+const WELCOMED = 2;
+const BEGUN = 3;
+const LIVE = 4;
 
 /** Waits for which the server names no time. */
 const PROOF = 10_000;
@@ -92,8 +93,8 @@ const PROMISE = 60_000;
 const FAREWELL = 1000;
 const ENVELOPE = 300;
 
-/** @type {(options: { protocols?: string[], window?: number, queue?: number }, host: Host) => Core} */
-export const createCore = ({ protocols, window, queue = 0 }, host) => {
+/** @param {{ protocols?: string[], window?: number, queue?: number, hold?: number }} options @param {Host} host */
+export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, host) => {
   const log = new Log(queue);
   /** @type {Set<Link>} */
   const links = new Set();
@@ -103,29 +104,23 @@ export const createCore = ({ protocols, window, queue = 0 }, host) => {
   let id;
   /** @type {string | undefined} */
   let secret;
+  /** @type {string | undefined} */
+  let token;
   let now = 0;
   let endAt = Infinity;
+  /** The number of the last frame that arrived, and what of it was not reported. */
+  let received = 0;
   let unreported = 0;
+  /** The highest generation begun. */
+  let generation = 0;
   let most = Infinity;
+  let rtt = 0;
   let isClosed = false;
-
-  /** @param {Link} link */
-  const isStream = (link) => link.transport === "websocket";
-
-  /** @param {Link} link */
-  const isHeld = (link) => link.transport === "long_poll";
 
   /** @type {() => [received: number, ack: number]} what arrives is taken at once, so that both are one */
   const cursors = () => {
     unreported = 0;
-    return [core.received, core.received];
-  };
-
-  /** @type {(link: Link, why: string, retryAfter?: number) => void} */
-  const drop = (link, why, retryAfter) => {
-    if (!links.delete(link)) return;
-    if (current === link) current = undefined;
-    host.dropped(link, why, retryAfter);
+    return [received, received];
   };
 
   /** @type {(why: End, wasClean?: boolean, received?: number, ack?: number) => void} with the peer's final cursors, if known */
@@ -139,161 +134,25 @@ export const createCore = ({ protocols, window, queue = 0 }, host) => {
     host.closed(why, wasClean, log.fates(received, ack), last);
   };
 
-  // Attaching
-
-  /** @param {Link} link */
-  const greet = (link) => {
-    link.state = GREETED;
-    link.asked = now;
-    link.at.muted ??= now + PROOF;
-    delete link.at.hung;
-    /** @type {Frame} */
-    const hello = [HELLO, { v: 1, session: id, secret, token: core.token, protocols, window }];
-    if (!isStream(link)) return host.transmit(link, toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
-    link.at.again = now + AGAIN;
-    transmit(link, hello);
-  };
-
-  /** @param {Link} link */
-  const begin = (link) => {
-    const replaced = current;
-    current = link;
-    core.generation = link.generation;
-    link.state = BEGUN;
-    link.isCalm = false;
-    link.at = { muted: now + PROOF };
-    link.next = log.received + 1;
-    if (replaced) drop(replaced, "replaced");
-    if (!log.fits) end({ code: 4706 });
-    else if (isStream(link)) transmit(link, [BEGIN, link.generation, ...cursors(), link.next]);
-  };
-
-  // What arrives
-
-  /** @type {Record<number, (link: Link, ...content: any[]) => void>} */
-  const apply = {
-    [WELCOME](link, { session, generation, received, ack, ...welcome }) {
-      if (link.state !== GREETED) return;
-      // Another link has begun a session, or a later generation, while this one was on its way (ATT-14).
-      if (id && (session !== id || generation <= core.generation)) return greet(link);
-      if (!id) {
-        if (!welcome.secret) return drop(link, "malformed");
-        id = session;
-        secret = welcome.secret;
-        log.limits = welcome.limits;
-        core.protocol = welcome.protocol ?? "";
-      }
-      if (!acknowledge(received, ack)) return;
-      link.state = WELCOMED;
-      link.generation = generation;
-      delete link.at.again;
-      core.rtt = now - link.asked;
-      host.token(welcome.expires_in);
-      if (host.welcomed(link)) begin(link);
-    },
-    // A final refusal is the end, unless we are in.
-    [REFUSE]: (link, why) =>
-      current || isRetry(why.code) ? drop(link, `refused ${why.code}`, why.retry_after) : end(why),
-    [ABORT]: (_link, why) => end(why, false, why.received, why.ack),
-    // Only for the highest generation begun does it say that someone else took over (ATT-14).
-    [FENCED]: (link) => (link.generation === core.generation ? end({ code: 4704 }) : drop(link, "fenced")),
-    [STALE]: (link) => drop(link, "stale"),
-    [BEGIN](link, generation, received, ack, first) {
-      if (link.state !== BEGUN || generation !== link.generation || first > core.received + 1) return drop(link, "gap");
-      link.expected = first;
-      confirm(link, received, ack);
-    },
-    [ANSWER]: (link, _generation, _number, received, ack) => confirm(link, received, ack),
-    [ACK]: (_link, received, ack) => acknowledge(received, ack),
-    [PING]: (link, nonce) => transmit(link, [PONG, nonce]),
-    [PONG](link) {
-      core.rtt = now - link.asked;
-    },
-    [TOKEN]: (_link, { expires_in }) => host.token(expires_in),
-  };
-
-  /** @type {(link: Link, frame: Frame, seq: number) => void} */
-  const receive = (link, [header, ...content], seq) => {
-    const kind = kindOf(header);
-    if (kind >= BINARY) take(link, kind, content[0], seq);
-    else (apply[kind] ?? (() => drop(link, "malformed")))(link, ...content);
-  };
-
-  /** @type {(link: Link, received: number, ack: number) => void} the server has begun, too */
-  const confirm = (link, received, ack) => {
-    if (!acknowledge(received, ack) || link.state === LIVE) return;
-    link.state = LIVE;
-    delete link.at.muted;
-    host.live(link);
+  /** @param {number} code */
+  const abort = (code) => {
+    const [received, ack] = cursors();
+    current?.say("last", [ABORT, { code, received, ack }]);
+    end({ code });
   };
 
   /** @type {(received: number, ack: number) => boolean} */
   const acknowledge = (received, ack) => {
     const isValid = log.acknowledge(received, ack);
-    if (!isValid) core.abort(4702);
+    if (!isValid) abort(4702);
     else if (endAt < Infinity) endAt = now + CLOSING;
     return isValid;
   };
 
-  /** @type {(link: Link, kind: number, content: any, seq: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
-  const take = (link, kind, content, seq) => {
-    if (seq !== core.received + 1) return;
-    const length = kind === TEXT ? size(content) : content.length;
-    const longest = log.limits.message;
-    if (length > longest) return core.abort(4706);
-    core.received = seq;
-    if (kind === CLOSE) {
-      // The server's close is the end, once it knows that we have it (spec CLS-3).
-      report(link);
-      return end(content, true, log.received, log.ack);
-    }
-    unreported += length;
-    host.message(content);
-    if (!isStream(link)) return;
-    // Any window is at least as large as the longest message, so this is no more than its quarter (SEQ-6).
-    if (unreported * 4 > longest) report(link);
-    else link.at.ack ??= now + SOON;
-  };
-
-  /** @param {Link} link */
-  const report = (link) => {
-    delete link.at.ack;
-    if (isStream(link)) transmit(link, [ACK, ...cursors()]);
-    else ask(link, "last");
-  };
-
-  // A stream: frames one by one
-
-  /** @type {(link: Link, frame: Frame) => void} */
-  const transmit = (link, frame) => host.transmit(link, toMessage(frame));
-
-  /** @type {(item: import("./log.js").Item) => Frame} */
+  /** @type {(item: Item) => Frame} */
   const framed = ({ kind, seq, data }) => {
     log.sent = Math.max(log.sent, seq);
     return [kind + (seq % 32), data];
-  };
-
-  /** @param {Link} link */
-  const flow = (link) => {
-    for (let item = log.get(link.next); item; item = log.get(++link.next)) transmit(link, framed(item));
-  };
-
-  /** @type {(link: Link, frame: Frame) => void} any byte is a sign of life (spec LIV-1, LIV-2) */
-  const hear = (link, frame) => {
-    const [header] = frame;
-    const isNumbered = header >= BINARY;
-    if (isNumbered && (link.state < LIVE || header % 32 !== link.expected % 32)) return drop(link, "gap");
-    receive(link, frame, isNumbered ? link.expected++ : 0);
-    if (link.state === LIVE) link.at.silent = now + log.limits.heartbeat + log.limits.timeout;
-  };
-
-  // Polling: one poll that waits, and one batch on its way up
-
-  /** @param {Link} link */
-  const exchange = (link) => {
-    const frames = link.at.up ? [] : batch(most);
-    if (frames.length) ask(link, "up", ...frames);
-    if (!link.at.poll && !link.at.rest && (isHeld(link) || !link.at.up)) ask(link, "poll");
   };
 
   /** Frames for one batch: what follows the peer's cursor, as much as fits, but at least one. @param {number} room */
@@ -309,173 +168,327 @@ export const createCore = ({ protocols, window, queue = 0 }, host) => {
     return frames;
   };
 
-  /** @type {(link: Link, kind: Asked["kind"], ...frames: Frame[]) => void} */
-  const ask = (link, kind, ...frames) => {
-    const { hold: longest, batch, timeout } = log.limits;
-    const number = ++link.count;
-    const hold = !isHeld(link) ? 0 : link.isCalm ? Math.min(longest, Math.floor(core.hold)) : 1;
-    const head = [link.generation, number, ...cursors(), log.received + 1, hold, isHeld(link) ? 0 : PROMISE];
-    const asked = { kind, at: now, number, hold };
-    if (kind === "poll") link.number = number;
-    else asked.hold = 0;
-    link.at[kind] = now + asked.hold + timeout;
-    host.transmit(link, toBatch([[POLL, id, secret, ...head, Math.floor(Math.min(most, batch))], ...frames]), asked);
+  /** @param {Transport} transport @returns {Link} */
+  const connect = (transport) => {
+    const isStream = transport === "websocket";
+    const isHeld = transport === "long_poll";
+    const born = now;
+    let state = CONNECTING;
+    let offer = 0;
+    /** When a hello or a probe left. */
+    let asking = now;
+    /** On a stream, the numbers of the next frames to send and to come. */
+    let next = 0;
+    let expected = 0;
+    /** Of polls, the last number given to a request, and to a poll; and the pause where there is no hold. */
+    let count = 0;
+    let number = 0;
+    let pace = QUICK;
+    /** We need not know soon: the next poll may be held. */
+    let isCalm = false;
+    /** Every wait has its deadline here; what it means is in `rings`. @type {Record<string, number>} */
+    let at = { hung: now + PROOF };
+
+    /** @type {Link["drop"]} */
+    const drop = (why, retryAfter) => {
+      if (!links.delete(link)) return;
+      if (current === link) current = undefined;
+      host.dropped(link, why, state >= WELCOMED, now - born, received + log.received, retryAfter);
+    };
+
+    /** @param {Frame} frame */
+    const transmit = (frame) => host.transmit(link, toMessage(frame));
+
+    // Attaching
+
+    const greet = () => {
+      state = GREETED;
+      asking = now;
+      at.muted ??= now + PROOF;
+      delete at.hung;
+      /** @type {Frame} */
+      const hello = [HELLO, { v: 1, session: id, secret, token, protocols, window }];
+      if (!isStream) return host.transmit(link, toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
+      at.again = now + AGAIN;
+      transmit(hello);
+    };
+
+    const begin = () => {
+      const replaced = current;
+      current = link;
+      generation = offer;
+      state = BEGUN;
+      isCalm = false;
+      at = { muted: now + PROOF };
+      next = log.received + 1;
+      replaced?.drop("replaced");
+      if (!log.fits) end({ code: 4706 });
+      else if (isStream) transmit([BEGIN, offer, ...cursors(), next]);
+    };
+
+    // What arrives
+
+    /** @type {Record<number, (...content: any[]) => void>} */
+    const apply = {
+      [WELCOME](welcome) {
+        if (state !== GREETED) return;
+        // Another link has begun a session, or a later generation, while this one was on its way (ATT-14).
+        if (id && (id !== welcome.session || welcome.generation <= generation)) return greet();
+        if (!id) {
+          if (!welcome.secret) return drop("malformed");
+          id = welcome.session;
+          secret = welcome.secret;
+          log.limits = welcome.limits;
+        }
+        if (!acknowledge(welcome.received, welcome.ack)) return;
+        state = WELCOMED;
+        offer = welcome.generation;
+        delete at.again;
+        rtt = now - asking;
+        host.token(welcome.expires_in);
+        if (host.welcomed(link, welcome.protocol)) begin();
+      },
+      // A final refusal is the end, unless we are in.
+      [REFUSE]: (why) => (current || isRetry(why.code) ? drop(`refused ${why.code}`, why.retry_after) : end(why)),
+      [ABORT]: (why) => end(why, false, why.received, why.ack),
+      // Only for the highest generation begun does it say that someone else took over (ATT-14).
+      [FENCED]: () => (offer === generation ? end({ code: 4704 }) : drop("fenced")),
+      [STALE]: () => drop("stale"),
+      [BEGIN](begun, received_, ack, first) {
+        if (state !== BEGUN || begun !== offer || first > received + 1) return drop("gap");
+        expected = first;
+        confirm(received_, ack);
+      },
+      [ANSWER]: (_generation, _number, received, ack) => confirm(received, ack),
+      [ACK]: acknowledge,
+      [PING]: (nonce) => transmit([PONG, nonce]),
+      [PONG]() {
+        rtt = now - asking;
+      },
+      [TOKEN]: ({ expires_in }) => host.token(expires_in),
+    };
+
+    /** @type {(frame: Frame, seq?: number) => void} */
+    const accept = ([header, ...content], seq) => {
+      const kind = kindOf(header);
+      if (kind >= BINARY) take(kind, content[0], seq);
+      else if (apply[kind]) apply[kind](...content);
+      else drop("malformed");
+    };
+
+    /** @type {(received: number, ack: number) => void} the server has begun, too */
+    const confirm = (received, ack) => {
+      if (!acknowledge(received, ack) || state === LIVE) return;
+      state = LIVE;
+      delete at.muted;
+      host.live(link, hold);
+    };
+
+    /** @type {(kind: number, content: any, seq?: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
+    const take = (kind, content, seq) => {
+      if (seq !== received + 1) return;
+      const length = kind === TEXT ? size(content) : content.length;
+      const longest = log.limits.message;
+      if (length > longest) return abort(4706);
+      received = seq;
+      if (kind === CLOSE) {
+        // The server's close is the end, once it knows that we have it (spec CLS-3).
+        report();
+        return end(content, true, log.received, log.ack);
+      }
+      unreported += length;
+      host.message(content);
+      if (!isStream) return;
+      // Any window is at least as large as the longest message, so this is no more than its quarter (SEQ-6).
+      if (unreported * 4 > longest) report();
+      else at.ack ??= now + SOON;
+    };
+
+    const report = () => {
+      delete at.ack;
+      if (isStream) transmit([ACK, ...cursors()]);
+      else ask("last");
+    };
+
+    // On a stream any byte is a sign of life (spec LIV-1, LIV-2)
+
+    /** @param {Frame} frame */
+    const hear = (frame) => {
+      const [header] = frame;
+      if (header < BINARY) accept(frame);
+      else if (state < LIVE || header % 32 !== expected % 32) return drop("gap");
+      else accept(frame, expected++);
+      if (state === LIVE) at.silent = now + log.limits.heartbeat + log.limits.timeout;
+    };
+
+    // Polling: one poll that waits, and one batch on its way up
+
+    /** @type {(kind: Asked["kind"], ...frames: Frame[]) => void} */
+    const ask = (kind, ...frames) => {
+      const { limits } = log;
+      const held = isHeld ? (isCalm ? Math.min(limits.hold, Math.floor(hold)) : 1) : 0;
+      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0 };
+      if (kind === "poll") number = count;
+      at[kind] = now + asked.hold + limits.timeout;
+      const head = [offer, count, ...cursors(), log.received + 1, held, isHeld ? 0 : PROMISE];
+      const room = Math.floor(Math.min(most, limits.batch));
+      host.transmit(link, toBatch([[POLL, id, secret, ...head, room], ...frames]), asked);
+    };
+
+    /** @type {(asked: Asked, frames: Frame[]) => void} */
+    const answered = (asked, frames) => {
+      const [[header, , highest, , , first]] = frames;
+      // An answer to an older request came from a cache (spec POL-2).
+      if (header === ANSWER && highest < asked.number) return drop("cached");
+      if (asked.kind !== "poll" || asked.number === number) delete at[asked.kind];
+      delete at.silent;
+      if (asked.hold < 2) {
+        rtt = now - asked.at;
+        isCalm = true;
+      } else if (now - asked.at >= asked.hold) hold *= 1.05;
+      if (asked.number) most *= 1.1;
+      pace = frames.length > 1 || asked.kind !== "poll" ? QUICK : Math.min(SLOW, pace * 1.5);
+      if (!isHeld) at.rest = now + pace;
+      let seq = first;
+      for (const frame of frames) if (links.has(link)) accept(frame, frame[0] < BINARY ? 0 : seq++);
+    };
+
+    /** What a deadline means; any other gives the link up. @type {Record<string, () => void>} */
+    const rings = { again: greet, ack: report, rest() {} };
+
+    /** @type {Link} */
+    const link = {
+      transport,
+      begin,
+      drop,
+      deadlines: () => Object.values(at),
+      tick() {
+        for (const name in at) {
+          if (at[name] > now) continue;
+          delete at[name];
+          if (rings[name]) rings[name]();
+          else drop(name);
+        }
+      },
+      opened() {
+        if (links.has(link)) greet();
+      },
+      lost(why, asked) {
+        const passed = now - (asked?.at ?? now);
+        if (asked?.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
+        if (links.has(link) && passed > AGAIN && asked?.hold) {
+          hold = Math.min(hold, Math.max(passed, WORTHWHILE) * 0.8);
+          if (passed < WORTHWHILE) why = "cut";
+        }
+        drop(why);
+      },
+      receive(data, asked) {
+        if (!links.has(link)) return;
+        /** @type {Frame[]} */
+        let frames;
+        try {
+          frames = asked ? fromBatch(data) : [fromMessage(data)];
+        } catch {
+          return link.lost("malformed", asked);
+        }
+        if (asked) answered(asked, frames);
+        else hear(frames[0]);
+      },
+      pump() {
+        if (isStream) {
+          for (let item = log.get(next); item; item = log.get(++next)) transmit(framed(item));
+          return;
+        }
+        const frames = at.up ? [] : batch(most);
+        if (frames.length) ask("up", ...frames);
+        if (!at.poll && !at.rest && (isHeld || !at.up)) ask("poll");
+      },
+      say(kind, frame) {
+        isCalm = false;
+        if (isStream) transmit(frame);
+        else ask(kind, frame);
+      },
+      probe() {
+        asking = now;
+        at.silent = now + PROBE;
+        isCalm = false;
+        if (isStream) transmit([PING, 0]);
+        else ask("poll");
+      },
+      detach() {
+        if (isStream && link === current) report();
+        drop("detached");
+      },
+      leave() {
+        const frames = batch(FAREWELL);
+        const fits = isStream || kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE;
+        if (isStream) link.pump();
+        else if (fits) ask("last", ...frames);
+        return fits;
+      },
+    };
+    links.add(link);
+    return link;
   };
 
-  /** @type {(link: Link, asked: Asked, frames: Frame[]) => void} */
-  const answered = (link, { kind, at, number, hold }, frames) => {
-    const [[header, , highest, , , first]] = frames;
-    // An answer to an older request came from a cache (spec POL-2).
-    if (header === ANSWER && highest < number) return drop(link, "cached");
-    if (kind !== "poll" || number === link.number) delete link.at[kind];
-    delete link.at.silent;
-    if (hold < 2) {
-      core.rtt = now - at;
-      link.isCalm = true;
-    } else if (now - at >= hold) core.hold *= 1.05;
-    if (number) most *= 1.1;
-    link.pace = frames.length > 1 || kind !== "poll" ? QUICK : Math.min(SLOW, link.pace * 1.5);
-    if (!isHeld(link)) link.at.rest = now + link.pace;
-    let seq = first;
-    for (const frame of frames) if (links.has(link)) receive(link, frame, frame[0] < BINARY ? 0 : seq++);
-  };
-
-  /** What a deadline means; any other fails its link. @type {Record<string, (link: Link, name: string) => void>} */
-  const rings = { again: greet, ack: report, rest() {} };
-
-  /** @type {(link: Link | undefined, kind: "poll" | "last", ...frames: Frame[]) => void} a frame on a stream, else a request; a new poll supersedes the one that is held */
-  const say = (link, kind, ...frames) => {
-    if (!link) return;
-    link.isCalm = false;
-    if (!isStream(link)) ask(link, kind, ...frames.filter(([header]) => header !== PING));
-    else for (const frame of frames) transmit(link, frame);
-  };
-
-  /** @type {Core} */
-  const core = {
+  return {
     log,
-    token: undefined,
-    hold: Infinity,
-    rtt: 0,
-    received: 0,
-    generation: 0,
-    protocol: "",
-    begin,
-    drop,
     links,
+    abort,
+    /** A link is attempted. */
+    connect,
+    /** The link that carries the session. */
     current: () => current,
-    deadline: () => Math.min(endAt, ...[...links].flatMap(({ at }) => Object.values(at))),
+    /** When to call `tick`. */
+    deadline: () => Math.min(endAt, ...[...links].flatMap((link) => link.deadlines())),
+    stats: () => ({ rtt, generation, received }),
+
+    /** It is this time now: lets the deadlines pass that lie at or before it. @param {number} time */
     tick(time) {
       now = time;
       if (endAt <= now) end({ code: 1006 });
-      for (const link of links) {
-        for (const name in link.at) {
-          if (link.at[name] > now) continue;
-          delete link.at[name];
-          (rings[name] ?? drop)(link, name);
-        }
-      }
+      for (const link of links) link.tick();
     },
-    connect(transport) {
-      const at = { hung: now + PROOF };
-      /** @type {Link} */
-      const link = { transport, at, state: CONNECTING, born: now, asked: now, generation: 0, next: 0, expected: 0, count: 0, number: 0, pace: QUICK };
-      links.add(link);
-      return link;
-    },
-    opened(link) {
-      if (links.has(link)) greet(link);
-    },
-    lost(link, why, asked) {
-      if (asked?.number && links.has(link)) {
-        const passed = now - asked.at;
-        most = Math.max(1, Math.min(most, log.limits.batch) / 2);
-        if (asked.hold > 1 && passed > AGAIN) {
-          core.hold = Math.min(core.hold, Math.max(passed, WORTHWHILE) * 0.8);
-          if (passed < WORTHWHILE) why = "cut";
-        }
-      }
-      drop(link, why);
-    },
-    receive(link, data, asked) {
-      if (!links.has(link)) return;
-      /** @type {Frame[]} */
-      let frames;
-      try {
-        frames = asked ? fromBatch(/** @type {Uint8Array<ArrayBuffer>} */ (data)) : [fromMessage(data)];
-      } catch {
-        return core.lost(link, "malformed", asked);
-      }
-      if (asked) answered(link, asked, frames);
-      else hear(link, frames[0]);
-    },
+
+    /**
+     * A message of the application, for the next `pump`; throws where there is no room. A Blob keeps its
+     * place without data until it has some.
+     *
+     * @type {(data: Data | undefined, size: number) => Item}
+     */
     send: (data, size) => log.add(typeof data === "string" ? TEXT : BINARY, data, size),
-    pump() {
-      if (current) (isStream(current) ? flow : exchange)(current);
-    },
+
+    /** Sends what can be sent. Several messages before it share a batch. */
+    pump: () => current?.pump(),
+
+    /** No more from us, once everything was sent. @type {(code: number, reason?: string) => void} */
     close(code, reason) {
       if (endAt < Infinity) return;
       log.add(CLOSE, { code, reason });
       endAt = id ? now + CLOSING : now;
     },
-    abort(code) {
-      const [received, ack] = cursors();
-      say(current, "last", [ABORT, { code, received, ack }]);
-      end({ code });
+
+    /** A fresh token, for now and for later hellos. @param {string} fresh */
+    refresh(fresh) {
+      token = fresh;
+      current?.say("poll", [TOKEN, { token }]);
     },
-    refresh(token) {
-      core.token = token;
-      say(current, "poll", [TOKEN, { token }]);
-    },
-    probe() {
-      if (current?.state !== LIVE) return;
-      current.asked = now;
-      current.at.silent = now + PROBE;
-      say(current, "poll", [PING, 0]);
-    },
+
+    /** Something may have changed: is the link alive? */
+    probe: () => current?.probe(),
+
+    /** Gives up all links for a while; the session goes on. */
     detach() {
-      if (current && isStream(current)) report(current);
-      for (const link of links) drop(link, "detached");
+      for (const link of links) link.detach();
     },
+
+    /** The page goes for good: an orderly close where all fits one small request, else an abort. */
     leave() {
-      core.close(1000);
-      if (!current || isStream(current)) return core.pump();
-      const frames = batch(FAREWELL);
-      if (kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE) ask(current, "last", ...frames);
-      else core.abort(4710);
+      this.close(1000);
+      if (current?.leave() === false) abort(4710);
     },
   };
-  return core;
 };
 
 /** Whether a code says that a new session may work (spec §11). @param {number} code */
 export const isRetry = (code) => code > 4499 && code < 4600;
-
-/**
- * @typedef {object} Core
- * @property {Log} log
- * @property {string | undefined} token what the next hello shows to the authentication hook
- * @property {number} hold how long the server may hold a poll; shorter where a proxy cuts
- * @property {number} rtt the last round-trip time measured
- * @property {number} received the number of the last frame that arrived
- * @property {number} generation the highest one begun
- * @property {string} protocol the application's, chosen by the server
- * @property {Set<Link>} links those that are tried or used
- * @property {() => Link | undefined} current the one that carries the session
- * @property {() => number} deadline when to call `tick`
- * @property {(time: number) => void} tick it is this time now: lets the deadlines pass that lie at or before it
- * @property {(transport: Transport) => Link} connect a link is attempted
- * @property {(link: Link) => void} opened bytes can travel: the client speaks first
- * @property {(link: Link, why: string, asked?: Asked) => void} lost the link, or one exchange, broke
- * @property {(link: Link, data: Data, asked?: Asked) => void} receive a WebSocket message, or the answer to a request
- * @property {(link: Link) => void} begin the choice falls on a link that was welcomed
- * @property {(link: Link, why: string) => void} drop gives a link up
- * @property {(data: Data | undefined, size: number) => import("./log.js").Item} send a message, for the next `pump`; throws where there is no room. A Blob keeps its place without data until it has some
- * @property {() => void} pump sends what can be sent; several messages before it share a batch
- * @property {(code: number, reason?: string) => void} close no more from us, once everything was sent
- * @property {(code: number) => void} abort the end, at once
- * @property {(token?: string) => void} refresh a fresh token, for now and for later hellos
- * @property {() => void} probe something may have changed: is the link alive?
- * @property {() => void} detach gives up all links for a while; the session goes on
- * @property {() => void} leave the page goes for good: an orderly close where all fits one small request, else an abort
- */

@@ -46,7 +46,14 @@ export const createVerdicts = ({ storage, key, date, WebSocket }) => {
     set(transport, verdict, evidence, hold) {
       const at = date();
       const row = verdict === "works" ? 0 : (known[transport]?.row ?? 0) + 1;
-      known[transport] = { verdict, evidence, hold, row, at, expires: at + (row ? Math.min(WORST, BAD * 2 ** row) : GOOD) };
+      known[transport] = {
+        verdict,
+        evidence,
+        hold,
+        row,
+        at,
+        expires: at + (row ? Math.min(WORST, BAD * 2 ** row) : GOOD),
+      };
       try {
         storage?.setItem(key, JSON.stringify(known));
       } catch {

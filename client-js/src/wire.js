@@ -132,7 +132,8 @@ const body = ([header, ...content]) =>
   concat(
     content.map((part) => {
       if (typeof part === "number") return number(part);
-      if (typeof part !== "string") return part.length >= 0 ? part : utf8(JSON.stringify(part).padEnd(header > HELLO ? 0 : PADDED));
+      if (typeof part !== "string")
+        return part.length >= 0 ? part : utf8(JSON.stringify(part).padEnd(header > HELLO ? 0 : PADDED));
       // Strings among numbers are ids: short, and ASCII.
       return header < BINARY ? [part.length, ...utf8(part)] : utf8(part);
     }),

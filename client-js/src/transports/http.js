@@ -9,14 +9,14 @@ export const http = ({ fetch }, url, report) => {
     async send(body, asked) {
       const keepalive = asked.kind === "last";
       try {
-        // No Content-Type, so that a cross-origin request needs no preflight. Cookies go where a WebSocket
-        // handshake would take them as well: gateways and authentication hooks see both links alike.
+        // No Content-Type, so that a cross-origin request needs no preflight. Cookies go to the page's own
+        // origin, which is what fetch does unless told otherwise: a gateway or an authentication hook there
+        // sees what it sees of a WebSocket handshake.
         const response = await fetch(url, {
           method: "POST",
           body,
           redirect: "manual",
           cache: "no-store",
-          credentials: "same-origin",
           keepalive,
           signal: keepalive ? null : controller.signal,
         });

@@ -22,7 +22,8 @@ class Player {
     this.#core = createCore(
       { protocols, window },
       {
-        transmit: (link, data, asked) => happen(asked ? this.#asked(name(link), asked, data) : { link: name(link), frames: [decodeMessage(data)] }),
+        transmit: (link, data, asked) =>
+          happen(asked ? this.#asked(name(link), asked, data) : { link: name(link), frames: [decodeMessage(data)] }),
         welcomed: (link) => happen({ welcomed: name(link) }),
         live: (link) => happen({ live: name(link) }),
         dropped: (link) => happen({ dropped: name(link) }),
@@ -31,7 +32,7 @@ class Player {
         token() {},
       },
     );
-    this.#core.token = token;
+    if (token) this.#core.refresh(token);
   }
 
   #asked(link, asked, data) {
@@ -41,7 +42,8 @@ class Player {
   #happen(entry) {
     const last = this.#happened.at(-1);
     if (last?.deliver && entry.deliver) last.deliver.push(...entry.deliver);
-    else if (last?.frames && !last.request && entry.frames && last.link === entry.link) last.frames.push(...entry.frames);
+    else if (last?.frames && !last.request && entry.frames && last.link === entry.link)
+      last.frames.push(...entry.frames);
     else this.#happened.push(entry);
   }
 
@@ -66,25 +68,25 @@ class Player {
       const link = core.connect(open);
       this.#names.set(link, name);
       this.#links.set(name, { link, requests: [] });
-      return core.opened(link);
+      return link.opened();
     }
     const { link, requests } = this.#links.get(name) ?? {};
     const asked = request && requests[request - 1];
-    if (bytes !== undefined) core.receive(link, unhex(bytes), asked);
+    if (bytes !== undefined) link.receive(unhex(bytes), asked);
     else if (receive)
       this.#receive(
         link,
         asked,
         receive.map((frame) => this.#substitute(frame)),
       );
-    else if (lost) core.lost(link, "lost", asked);
-    else if (begin) core.begin(link);
+    else if (lost) link.lost("lost", asked);
+    else if (begin) link.begin();
     else if (application) this.#apply(application);
   }
 
   #receive(link, asked, frames) {
-    if (asked) this.#core.receive(link, encodeBatch(frames), asked);
-    else for (const frame of frames) this.#core.receive(link, encodeMessage(frame));
+    if (asked) link.receive(encodeBatch(frames), asked);
+    else for (const frame of frames) link.receive(encodeMessage(frame));
   }
 
   #apply({ send, send_refused, close, abort, token, probe }) {

@@ -1,0 +1,199 @@
+// Which transport is tried when, what is concluded from it, and what is done when all fail.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { memory } from "./support/network.js";
+import { meet, open } from "./support/session.js";
+
+const moves = (events) => events.filter(({ type }) => type === "transport").map(({ detail }) => detail.to);
+
+test("where everything works the session runs over WebSocket and polls are never tried", async () => {
+  const { world, session, network } = meet();
+  await world.until(() => session.readyState === 1);
+  await world.pass(60_000);
+  assert.equal(session.transport, "websocket");
+  assert.equal(session.state, "live");
+  assert.equal(network.requests.length, 0);
+  assert.equal(session.verdicts.websocket.verdict, "works");
+});
+
+for (const how of ["refused", "hung", "muted", "deafened", "throws"]) {
+  test(`where WebSocket is ${how} the session is open over polls within half a second`, async () => {
+    const { world, session } = meet({ faults: { websocket: how } });
+    await world.until(() => session.readyState === 1, 500);
+    assert.equal(session.transport, "long_poll");
+  });
+}
+
+test("a WebSocket whose first frame gets lost takes over from polls with a repeated hello", async () => {
+  let lost = 0;
+  const befalls = (what, { kind } = {}) => (what === "up" && kind === "hello" && lost++ === 0 ? "lost" : undefined);
+  const { world, server, events } = meet({ faults: { befalls } });
+  await world.until(() => moves(events).length === 2, 1100);
+  assert.deepEqual(moves(events), ["long_poll", "websocket"]);
+  assert.deepEqual(
+    [...server.sessions.values()].map(({ starts }) => starts),
+    [1],
+    "one session, one handler",
+  );
+});
+
+test("without a WebSocket constructor the verdict is absent and HTTP carries on", async () => {
+  const { world, session, events } = meet({ options: { WebSocket: null } });
+  await world.until(() => session.readyState === 1);
+  await world.pass(120_000);
+  assert.deepEqual(moves(events), ["long_poll"]);
+  assert.equal(session.verdicts.websocket.verdict, "absent");
+});
+
+for (const [how, verdict] of [
+  ["refused", "refused"],
+  ["hung", "hung"],
+  ["muted", "muted"],
+]) {
+  test(`a WebSocket that is ${how} is called ${verdict}, with evidence, a time and an expiry`, async () => {
+    const { world, session } = meet({ faults: { websocket: how } });
+    await world.until(() => session.verdicts.websocket.verdict !== "unknown");
+    const { websocket } = session.verdicts;
+    assert.equal(websocket.verdict, verdict);
+    assert.ok(websocket.evidence);
+    assert.ok(websocket.at <= world.date() && websocket.expires > world.date());
+  });
+}
+
+test("failures while everything fails do not count", async () => {
+  const { world, session, network } = meet({ faults: { websocket: "refused", http: "refused" } });
+  await world.pass(20_000);
+  assert.equal(session.verdicts.websocket.verdict, "unknown");
+  assert.equal(session.verdicts.long_poll.verdict, "unknown");
+  Object.assign(network, { websocket: "works", http: "works" });
+  await world.until(() => session.readyState === 1);
+});
+
+test("a bad verdict is proved anew in the background, and forgives", async () => {
+  const { world, session, network, events } = meet({ faults: { websocket: "refused" } });
+  await world.until(() => session.readyState === 1);
+  network.websocket = "works";
+  await world.until(() => session.verdicts.websocket.verdict === "works");
+  assert.deepEqual(moves(events), ["long_poll", "websocket"]);
+});
+
+test("each further failure in a row holds twice as long", async () => {
+  const { world, session, network } = meet({ faults: { websocket: "refused" } });
+  await world.pass(600_000);
+  assert.ok(network.handshakes > 3 && network.handshakes < 12, `${network.handshakes} handshakes in ten minutes`);
+  assert.equal(session.transport, "long_poll");
+});
+
+test("verdicts are remembered for the origin, and change the order of the next race", async () => {
+  const storage = memory();
+  const { world, session, network } = meet({ faults: { websocket: "hung" }, options: { storage } });
+  await world.until(() => session.verdicts.websocket.verdict === "hung");
+  const [[key, value]] = storage.items;
+  assert.match(key, /http:\/\/server\.test/);
+  assert.doesNotMatch(value, /00112233|n1\.s/, "neither secrets nor sessions");
+  const started = network.handshakes;
+  const second = open(network, { storage });
+  await world.until(() => second.session.readyState === 1, 100);
+  assert.equal(second.session.transport, "long_poll");
+  assert.equal(network.handshakes, started, "the user did not wait for a WebSocket");
+});
+
+test("a verdict that cannot be read or written is no more than unknown", async () => {
+  const storage = { getItem: () => "{", setItem: () => assert.fail("full") };
+  const { world, session } = meet({ options: { storage } });
+  await world.until(() => session.readyState === 1);
+});
+
+test("back-off grows with full jitter up to its cap, and ends when a number advances", async () => {
+  const { world, session, network } = meet({ options: { transports: ["websocket"] } });
+  await world.until(() => session.readyState === 1);
+  network.websocket = "refused";
+  network.cut();
+  await world.pass(300_000);
+  const failures = network.handshakes;
+  assert.ok(failures > 10 && failures < 40, `${failures} handshakes in five minutes`);
+  network.websocket = "works";
+  await world.until(() => session.state === "live");
+  session.send("progress");
+  await world.pass(1000);
+  network.cut();
+  await world.until(() => session.state === "live", 100);
+});
+
+test("a server at capacity is asked again when it said", async () => {
+  const { world, session, server } = meet({ options: { transports: ["websocket"] } });
+  server.verdict = { kind: "refuse", json: { code: 4503, reason: "", retry_after: 20_000 } };
+  await world.pass(19_000);
+  const asked = server.hellos.length;
+  assert.ok(asked <= 2);
+  server.verdict = undefined;
+  await world.until(() => session.readyState === 1, 3000);
+});
+
+test("`use` moves a live session to one transport and back", async () => {
+  const { world, session, events } = meet();
+  const order = ["long_poll", "periodic", "websocket", "periodic", "long_poll", "websocket"];
+  await world.until(() => session.readyState === 1);
+  for (const transport of order) {
+    session.use(transport);
+    await world.until(() => session.transport === transport, 1000);
+  }
+  session.use(null);
+  assert.deepEqual(moves(events), ["websocket", ...order]);
+  assert.equal(session.readyState, 1);
+});
+
+test("while the forced transport does not work, the old one carries on", async () => {
+  const { world, session, network } = meet({ faults: { websocket: "hung" } });
+  await world.until(() => session.readyState === 1);
+  session.use("websocket");
+  await world.pass(60_000);
+  assert.equal(session.transport, "long_poll");
+  network.websocket = "works";
+  await world.until(() => session.transport === "websocket", 120_000);
+});
+
+test("a hold that a proxy cuts is shortened until it fits", async () => {
+  const { world, session, network } = meet({
+    faults: { cutAfter: 15_000 },
+    options: { transports: ["long_poll", "periodic"] },
+  });
+  await world.pass(120_000);
+  assert.equal(session.transport, "long_poll");
+  const before = network.requests.length;
+  await world.pass(120_000);
+  assert.ok(network.requests.length - before < 15, `${network.requests.length - before} requests in two minutes`);
+});
+
+test("where even short holds are cut periodic polling takes over, and slows down while nothing happens", async () => {
+  const { world, session, network } = meet({ faults: { cutAfter: 2000 }, options: { WebSocket: null } });
+  await world.pass(60_000);
+  assert.equal(session.verdicts.long_poll.verdict, "cut");
+  const before = network.requests.length;
+  await world.until(() => session.transport === "periodic", 5000);
+  await world.pass(4000);
+  assert.ok(network.requests.length - before < 30);
+});
+
+// spec: NET-3, END-4
+test("a redirect, a page of someone else and an error are not followed, applied or believed", async () => {
+  for (const how of ["redirect", "portal", "unavailable", "truncated"]) {
+    const { world, session, network } = meet({ faults: { http: how }, options: { WebSocket: null } });
+    await world.pass(5000);
+    assert.equal(session.readyState, 0, how);
+    assert.ok(network.requests.length > 1 && network.requests.every(({ redirect }) => redirect === "manual"), how);
+    network.http = "works";
+    await world.until(() => session.readyState === 1);
+  }
+});
+
+test("requests need no preflight, no cache and no cookie", async () => {
+  const { world, session, network } = meet({ options: { transports: ["long_poll"] } });
+  await world.until(() => session.state === "live" && network.requests.length > 2);
+  for (const { method, headers, cache, credentials, body, url } of network.requests) {
+    assert.deepEqual([method, headers, cache, credentials], ["POST", undefined, "no-store", undefined]);
+    assert.ok(body instanceof Uint8Array);
+    assert.equal(url, "http://server.test/realtime/poll");
+  }
+});

@@ -1,0 +1,182 @@
+// The network between a session under test and the naive server: what a browser offers, faked, with
+// faults that a test switches on.
+
+import { decodeBatch, decodeMessage, encodeBatch, encodeMessage } from "./frames.js";
+
+/** Every fault of a network, as it is where nothing is wrong. */
+const WORKS = {
+  /** Milliseconds one way. */
+  latency: 5,
+  /** WebSocket: works, refused, hung (neither opens nor fails), muted (opens, then silence), deafened (downlink mute). */
+  websocket: "works",
+  /** HTTP: works, refused, hung, portal (a page of someone else), redirect, truncated, or loses every `answer`. */
+  http: "works",
+  /** Longest time that a request may take. */
+  cutAfter: Infinity,
+  /** A function that says for each thing on the way what befalls it. */
+  befalls: () => undefined,
+};
+
+export class Network {
+  sockets = new Set();
+  requests = [];
+  handshakes = 0;
+  #exchanges = new Set();
+
+  constructor(world, server, faults = {}) {
+    this.world = world;
+    this.server = server;
+    Object.assign(this, WORKS, faults);
+    const network = this;
+    this.WebSocket = class extends Socket {
+      constructor(url) {
+        super(network, url);
+      }
+    };
+  }
+
+  /** The options that put a session into this world. */
+  get options() {
+    const { WebSocket, fetch, world } = this;
+    const { now, date, setTimeout, clearTimeout, random } = world;
+    return {
+      WebSocket,
+      fetch,
+      now,
+      date,
+      setTimeout,
+      clearTimeout,
+      random,
+      page: new EventTarget(),
+      storage: memory(),
+    };
+  }
+
+  later(run) {
+    this.world.setTimeout(run, this.latency);
+  }
+
+  /** Every connection and every request breaks. */
+  cut() {
+    for (const socket of [...this.sockets]) socket.fail();
+    for (const exchange of [...this.#exchanges]) exchange.fail();
+  }
+
+  fetch = (url, { body, signal, keepalive, ...init }) => {
+    const number = this.requests.push({ url, body, keepalive, ...init });
+    return new Promise((resolve, reject) => {
+      const exchange = {
+        fail: () => {
+          this.#exchanges.delete(exchange);
+          signal?.removeEventListener("abort", exchange.fail);
+          reject(new TypeError("Failed to fetch"));
+        },
+      };
+      this.#exchanges.add(exchange);
+      signal?.addEventListener("abort", exchange.fail);
+      if (this.cutAfter < Infinity) this.world.setTimeout(exchange.fail, this.cutAfter);
+      const answer = (response) => {
+        signal?.removeEventListener("abort", exchange.fail);
+        if (this.#exchanges.delete(exchange)) resolve(response);
+      };
+      this.later(() => this.#arrive(body, number, answer, exchange));
+    });
+  };
+
+  #arrive(body, number, answer, exchange) {
+    const befell = this.befalls("request", number);
+    const how = befell ?? this.http;
+    if (how === "hung") return;
+    if (how === "refused") return exchange.fail();
+    if (how === "portal") return answer(reply(new TextEncoder().encode("<!doctype html>")));
+    if (how === "redirect") return answer({ ...reply(new Uint8Array()), status: 0, type: "opaqueredirect" });
+    if (how === "unavailable") return answer({ ...reply(new Uint8Array()), status: 503 });
+    const frames = decodeBatch(body);
+    if (how === "repeated") this.server.request(frames, () => {});
+    this.server.request(frames, (answered) => {
+      const bytes = encodeBatch(answered);
+      this.later(() => {
+        if (how === "answer lost") return exchange.fail();
+        answer(reply(how === "truncated" ? bytes.slice(0, -1) : bytes));
+      });
+    });
+  }
+}
+
+const reply = (bytes) => ({ status: 200, type: "basic", arrayBuffer: async () => bytes.slice().buffer });
+
+class Socket {
+  onopen = null;
+  onmessage = null;
+  onclose = null;
+  binaryType = "blob";
+  #network;
+  #connection;
+  #isOpen = false;
+  #isBroken = false;
+
+  constructor(network, url) {
+    this.#network = network;
+    this.url = url;
+    const number = ++network.handshakes;
+    if (network.websocket === "throws") throw new Error("SecurityError");
+    network.sockets.add(this);
+    if (network.websocket === "hung") return;
+    network.later(() => {
+      const how = network.befalls("handshake", number) ?? network.websocket;
+      if (how === "refused") return this.fail();
+      this.#open(how);
+    });
+  }
+
+  #open(how) {
+    const { later, server } = this.#network;
+    this.how = how;
+    this.#isOpen = true;
+    const whenOpen = (run) => later.call(this.#network, () => this.#isOpen && run());
+    this.#connection = server.accept({
+      send: (frame) => how !== "deafened" && whenOpen(() => this.#deliver(frame)),
+      close: () => whenOpen(() => this.fail()),
+    });
+    this.onopen?.({});
+  }
+
+  #deliver(frame) {
+    const befell = this.#network.befalls("down", frame);
+    if (befell === "lost") return;
+    if (befell === "cut") return this.fail();
+    const data = encodeMessage(frame);
+    this.onmessage?.({ data: typeof data === "string" ? data : data.slice().buffer });
+  }
+
+  send(data) {
+    if (!this.#isOpen || this.how === "muted") return;
+    this.#network.later(() => {
+      if (this.#isBroken) return;
+      const frame = decodeMessage(data);
+      const befell = this.#network.befalls("up", frame);
+      if (befell === "cut") this.fail();
+      else if (befell !== "lost") this.#connection.receive(frame);
+    });
+  }
+
+  /** What was sent before still arrives. */
+  close() {
+    this.#isOpen = false;
+    this.#network.sockets.delete(this);
+    this.#network.later(() => this.#connection?.lost());
+  }
+
+  /** The connection breaks. */
+  fail() {
+    if (!this.#network.sockets.has(this)) return;
+    this.#isBroken = true;
+    this.close();
+    this.onclose?.({ code: 1006 });
+  }
+}
+
+/** A storage that lasts as long as the test. */
+export function memory(items = new Map()) {
+  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value), items };
+}

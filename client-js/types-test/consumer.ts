@@ -1,0 +1,71 @@
+// A consumer of the published types: it must compile against the emitted declarations as it stands.
+
+import { SendError, Session } from "throughline";
+import { describe, reason } from "throughline/words";
+
+const session: Session = new Session("https://app.example/realtime", ["chat"], {
+  token: async () => "token",
+  transports: ["websocket", "long_poll"],
+  queue: 65_536,
+  window: 131_072,
+  signal: new AbortController().signal,
+  WebSocket,
+  fetch,
+  storage: localStorage,
+  random: Math.random,
+});
+new Session(new URL("wss://app.example/realtime"), { WebSocket: null });
+
+/** A library that takes a WebSocket constructor, as they do. */
+type Constructor = new (
+  url: string,
+  protocols?: string | string[],
+) => Pick<
+  WebSocket,
+  | "readyState"
+  | "protocol"
+  | "extensions"
+  | "bufferedAmount"
+  | "binaryType"
+  | "url"
+  | "close"
+  | "onopen"
+  | "onmessage"
+  | "onclose"
+  | "onerror"
+  | "OPEN"
+> & { send(data: string | ArrayBuffer): void };
+const slot: Constructor = Session;
+
+session.onmessage = (event: MessageEvent<string>) => session.send(event.data);
+session.addEventListener("transport", () => {});
+session.binaryType = "arraybuffer";
+try {
+  session.send(new Uint8Array(1));
+} catch (error) {
+  if (error instanceof SendError && error.code === "queue_full") session.close(3001, "too slow");
+}
+session.use("periodic");
+session.use(null);
+session.cut();
+session.probe();
+
+const transport: "websocket" | "long_poll" | "periodic" | null = session.transport;
+const state: "connecting" | "live" | "waiting" | "closing" | "closed" = session.state;
+const numbers: number[] = [
+  Session.OPEN,
+  session.readyState,
+  session.bufferedAmount,
+  session.stats.rtt,
+  session.stats.up.ack,
+  session.stats.down.received,
+  session.stats.requests,
+];
+const sentences: string[] = [reason(4500), describe("websocket", session.verdicts.websocket)];
+
+// @ts-expect-error: not a transport
+session.use("pigeon");
+// @ts-expect-error: not something that can be sent
+session.send({});
+
+export { numbers, sentences, slot, state, transport };
