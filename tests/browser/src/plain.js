@@ -109,12 +109,10 @@ export class Plain {
     server.write(`${headOf(request)}\r\n\r\n`);
     server.write(head);
     server.pipe(client).pipe(server);
-    for (const [one, other] of [
-      [client, server],
-      [server, client],
-    ]) {
-      one.on("error", () => other.destroy());
-      one.on("close", () => other.destroy());
-    }
+    server.on("error", () => server.destroy());
+    client.on("error", () => client.destroy());
+    client.on("close", () => server.destroy());
+    // What came last must not be overtaken by a reset, as it would be where the client's bytes are left unread.
+    server.on("close", () => client.end() && client.resume());
   }
 }
