@@ -148,7 +148,7 @@ async fn a_refusal_of_the_hook_reaches_the_client_on_every_transport() {
     ws.hello(with_token("ann")).await;
 }
 
-// spec: ATT-5
+// spec: ATT-5, ABT-3
 #[tokio::test(start_paused = true)]
 async fn a_session_belongs_to_its_identity_and_its_secret() {
     let server = by_name_server();
@@ -156,18 +156,20 @@ async fn a_session_belongs_to_its_identity_and_its_secret() {
     let welcome = ws.hello(with_token("ann")).await;
     let secret = welcome.secret.unwrap();
     let wrong = "00000000000000000000000000000000".parse().unwrap();
-    for (secret, name) in [(secret, "bob"), (wrong, "ann")] {
+    let answer = async |secret, name: &str| {
         let mut hello = resume(&welcome, secret);
         hello.token = Some(name.to_owned());
-        let answer = server.post(Batch::Hello(hello)).await;
-        assert!(matches!(answer, Answer::Refuse(refuse) if refuse.code == Code::UNAUTHORIZED));
+        server.post(Batch::Hello(hello)).await
+    };
+    assert!(
+        matches!(answer(secret, "bob").await, Answer::Refuse(r) if r.code == Code::UNAUTHORIZED)
+    );
+    // Whoever has not the secret hears nothing of the session, whatever their name.
+    for name in ["ann", "bob"] {
+        let unknown = answer(wrong, name).await;
+        assert!(matches!(unknown, Answer::Abort(abort) if abort.code == Code::UNKNOWN_SESSION));
     }
-    let mut hello = resume(&welcome, secret);
-    hello.token = Some("ann".to_owned());
-    assert!(matches!(
-        server.post(Batch::Hello(hello)).await,
-        Answer::Welcome(_)
-    ));
+    assert!(matches!(answer(secret, "ann").await, Answer::Welcome(_)));
 }
 
 // spec: TOK-2
