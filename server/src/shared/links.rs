@@ -4,7 +4,7 @@ use super::Shared;
 use http::request::Parts;
 use std::sync::Arc;
 use std::task::Waker;
-use throughline_core::session::{Input, RequestId, Tombstone, Transmit};
+use throughline_core::session::{Input, RequestId, Tombstone, Transmit, Transport};
 use throughline_core::wire::native::{Begin, Frame, PollRequest, Response, Secret, Welcome};
 use throughline_core::{Code, Time};
 use tokio::sync::oneshot;
@@ -39,7 +39,8 @@ impl Shared {
         self.step(|state, now| state.core.handle(now, Input::Begin(begin)));
     }
 
-    /// Registers the task of a connection, and says when it must look at the clock.
+    /// Registers the task of a connection, and says when it must look at the clock; `None` when it carries the
+    /// session no more.
     pub(crate) fn attend(&self, generation: u64, waker: &Waker) -> Option<Time> {
         let mut state = self.lock();
         match state
@@ -50,12 +51,14 @@ impl Shared {
             Some((_, known)) => known.clone_from(waker),
             None => state.streams.push((generation, waker.clone())),
         }
-        let is_current = state.core.generation() == generation;
-        let deadline = is_current.then(|| state.core.deadline()).flatten();
-        if is_current {
-            state.armed = deadline;
+        let core = &state.core;
+        let carries =
+            core.generation() == generation && core.transport() == Some(Transport::WebSocket);
+        if !carries {
+            return None;
         }
-        deadline
+        state.armed = core.deadline();
+        state.armed
     }
 
     pub(crate) fn receive(

@@ -2,8 +2,10 @@
 //!
 //! Each turn reads all that is ready and hands it in as one step, lets the core's deadlines fire, and writes
 //! what the core has while the socket takes it, with one flush at the end. It never stops reading while a
-//! write is pending, so two ends that both wait for room cannot wait for ever.
+//! write is pending, so two ends that both wait for room cannot wait for ever. Once the core has given the link
+//! up, a socket that takes nothing is cut after a while.
 
+use super::LINGER;
 use super::carried::{self, Incoming};
 use crate::metrics;
 use crate::shared::{Shared, Transmitted};
@@ -13,7 +15,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use throughline_core::Time;
 use throughline_core::wire::native::Frame;
 use tokio::time::{Sleep, sleep};
@@ -33,6 +35,8 @@ pub(super) struct Link {
     is_over: bool,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<Time>,
+    /// The link carries nothing more: until then it may still write what it has.
+    cut_at: Option<Time>,
 }
 
 /// The session, until this link is gone.
@@ -69,6 +73,7 @@ impl Link {
             is_over: false,
             alarm: Box::pin(sleep(std::time::Duration::ZERO)),
             alarm_at: Some(Time::ZERO),
+            cut_at: None,
         }
     }
 
@@ -96,8 +101,9 @@ impl Link {
             if let Poll::Ready(ending) = self.write(cx) {
                 return Poll::Ready(ending);
             }
-            if self.poll_alarm(cx).is_pending() {
-                return Poll::Pending;
+            ready!(self.poll_alarm(cx));
+            if self.cut_at.is_some() {
+                return Poll::Ready(Ending::Lost);
             }
             self.carries.session.clock_ticked();
         }
@@ -198,19 +204,21 @@ impl Link {
         self.outgoing.pop_front()
     }
 
-    /// Waits for the session's next deadline; ready when it has passed.
+    /// Waits for the session's next deadline, or the link's own when it carries the session no more; ready when
+    /// it has passed.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Carries {
             session,
             generation,
         } = &self.carries;
-        let deadline = session.attend(*generation, cx.waker());
-        let Some(at) = deadline else {
-            return Poll::Pending;
+        let clock = session.node().clock;
+        let at = match session.attend(*generation, cx.waker()) {
+            Some(deadline) => deadline,
+            None => *self.cut_at.get_or_insert_with(|| clock.now() + LINGER),
         };
-        if self.alarm_at != deadline {
-            self.alarm_at = deadline;
-            self.alarm.as_mut().reset(session.node().clock.instant(at));
+        if self.alarm_at != Some(at) {
+            self.alarm_at = Some(at);
+            self.alarm.as_mut().reset(clock.instant(at));
         }
         self.alarm.as_mut().poll(cx)
     }
