@@ -16,6 +16,8 @@ pub(crate) struct Scenario {
     pub(crate) down: Traffic,
     /// The transports that race at the start, each with its head start.
     pub(crate) race: Vec<(Duration, Carrier)>,
+    /// The only transport there is, so that no other one helps out.
+    pub(crate) only: Option<Carrier>,
     /// Moves of the live session, each with its time.
     pub(crate) moves: Vec<(Duration, Carrier)>,
     /// When the environment hints at a change of the network.
@@ -132,13 +134,15 @@ impl Scenario {
         let longest = limits.message as u64 + OVERHEAD as u64;
         let window = longest * random.pick(&[1, 2, 5, 40]);
         let (up, down) = traffic(random, &limits, window, ending);
-        let race = race(random);
+        let only = random.per_mille(200).then(|| carrier(random));
+        let race = race(random, only);
         Self {
             window,
             up,
             down,
             race,
-            moves: moves(random),
+            moves: moves(random, only),
+            only,
             hints: times(random, 2),
             refreshes: vec![Duration::from_secs(50); usize::from(random.per_mille(300))],
             token: token(random, ending),
@@ -221,7 +225,7 @@ fn traffic(
     (up, down)
 }
 
-fn carrier(random: &mut Random) -> Carrier {
+pub(crate) fn carrier(random: &mut Random) -> Carrier {
     match random.within(0..CARRIERS) {
         0 => Carrier::WebSocket,
         1 => Carrier::Http(Polling {
@@ -235,21 +239,22 @@ fn carrier(random: &mut Random) -> Carrier {
     }
 }
 
-fn race(random: &mut Random) -> Vec<(Duration, Carrier)> {
+fn race(random: &mut Random, only: Option<Carrier>) -> Vec<(Duration, Carrier)> {
     let links = random.pick(&[1, 1, 2, 3]);
     (0..links)
         .map(|index| {
             let head_start = if index == 0 { 0 } else { random.within(0..300) };
-            (Duration::from_millis(head_start), carrier(random))
+            let carrier = only.unwrap_or_else(|| carrier(random));
+            (Duration::from_millis(head_start), carrier)
         })
         .collect()
 }
 
-fn moves(random: &mut Random) -> Vec<(Duration, Carrier)> {
-    let moves = random.pick(&[0, 1, 2, 4, 8]);
+fn moves(random: &mut Random, only: Option<Carrier>) -> Vec<(Duration, Carrier)> {
+    let moves = random.pick(&[1, 2, 4, 8]);
     times(random, moves)
         .into_iter()
-        .map(|at| (at, carrier(random)))
+        .map(|at| (at, only.unwrap_or_else(|| carrier(random))))
         .collect()
 }
 

@@ -4,9 +4,9 @@ use super::{Driver, Link};
 use crate::context::{Context, Event};
 use crate::fault::Fault;
 use crate::network::Network;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, carrier};
 use std::time::Duration;
-use throughline_client::{Carrier, Input, LinkId, Polling};
+use throughline_client::{Carrier, Input, LinkId};
 
 /// Why a link was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,8 @@ impl Driver {
             return;
         }
         if self.client.current().is_some() {
-            if self.client.failures() >= PATIENCE && self.links.len() == 1 {
+            let may_move = self.scenario.only.is_none() && self.links.len() == 1;
+            if may_move && self.client.failures() >= PATIENCE {
                 self.retry_later(cx);
             }
         } else if let Some(offered) = self.first_offered() {
@@ -155,17 +156,8 @@ impl Driver {
 
     fn retry(&mut self, cx: &mut Context, network: &mut Network) {
         self.retrying = false;
-        let carrier = match cx.random.within(0..3) {
-            0 => Carrier::WebSocket,
-            1 => Carrier::Http(Polling {
-                hold: Duration::from_secs(25),
-                interval: Duration::ZERO,
-            }),
-            _ => Carrier::Http(Polling {
-                hold: Duration::ZERO,
-                interval: cx.random.millis(100..2000),
-            }),
-        };
+        let only = self.scenario.only;
+        let carrier = only.unwrap_or_else(|| carrier(&mut cx.random));
         let purpose = match self.client.current() {
             None => Purpose::Connect,
             Some(_) => Purpose::Move,
