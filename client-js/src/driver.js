@@ -126,7 +126,9 @@ export const drive = (session, env) => {
     if (from !== to) emit("transport", { from, to, why });
     why = "better";
     if (session.readyState === 2) state = "closing";
-    if (session.state !== state) emit("state", (session.state = state));
+    if (session.state === state) return;
+    session.state = state;
+    emit("state", state);
   };
 
   /** @type {(type: string, detail?: unknown, properties?: object) => void} */
@@ -145,7 +147,7 @@ export const drive = (session, env) => {
     /** @type {import("./transports/websocket.js").Report} */
     const report = (what, content, asked) => {
       if (what === "receive") counts.bytesDown += content.length;
-      act(() => link[what](content, asked));
+      act(() => core.links.has(link) && link[what](content, asked));
     };
     try {
       link.carrier = (isStream ? websocket : http)(/** @type {any} */ (env), url, report);

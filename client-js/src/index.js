@@ -55,13 +55,21 @@ const environment = (options) => {
 };
 
 export class Session extends EventTarget {
+  /** @type {0} */
   static CONNECTING = 0;
+  /** @type {1} */
   static OPEN = 1;
+  /** @type {2} */
   static CLOSING = 2;
+  /** @type {3} */
   static CLOSED = 3;
+  /** @type {0} */
   CONNECTING = 0;
+  /** @type {1} */
   OPEN = 1;
+  /** @type {2} */
   CLOSING = 2;
+  /** @type {3} */
   CLOSED = 3;
 
   url;
@@ -128,19 +136,18 @@ export class Session extends EventTarget {
   send(data) {
     const { act, core, abort } = this.#driver;
     if (!this.readyState && !this.#env.queue) throw new DOMException("not open", "InvalidStateError");
-    const { buffer = data, byteOffset, byteLength } = /** @type {any} */ (data);
-    const isBlob = data instanceof Blob;
+    const { size: blob, buffer = data, byteOffset, byteLength } = /** @type {any} */ (data);
     // A copy, since the caller may go on with its own.
     const bytes = byteLength >= 0 ? new Uint8Array(buffer, byteOffset, byteLength).slice() : undefined;
-    const content = isBlob ? bytes : (bytes ?? `${data}`);
-    const length = isBlob ? data.size : (byteLength ?? size(`${data}`));
+    const content = blob >= 0 ? undefined : (bytes ?? `${data}`);
+    const length = blob ?? byteLength ?? size(`${data}`);
     if (this.readyState > 1) this.#ignored += length;
     else
       act(() => {
         const item = core.send(content, length);
         // A Blob keeps its place while it is read.
-        if (isBlob)
-          data.arrayBuffer().then(
+        if (blob >= 0)
+          /** @type {Blob} */ (data).arrayBuffer().then(
             (read) => act(() => (item.data = new Uint8Array(read))),
             () => act(abort),
           );

@@ -44,7 +44,7 @@ import {
  * @property {number} number
  * @property {number} hold
  *
- * @typedef {object} Link one attempt to carry the session; what is said to it after it was dropped is ignored
+ * @typedef {object} Link one attempt to carry the session, of no more use once it was dropped
  * @property {Transport} transport
  * @property {import("./transports/websocket.js").Carrier} [carrier] kept here for the host
  * @property {() => void} opened bytes can travel: the client speaks first
@@ -55,10 +55,9 @@ import {
  * @property {() => void} pump sends what can be sent
  * @property {() => void} tick lets deadlines pass
  * @property {() => number[]} deadlines
- * @property {(kind: "poll" | "last", frame: Frame) => void} say a frame on a stream, else a request of its own
+ * @property {(kind: "poll" | "last", ...frames: Frame[]) => void} say a frame on a stream, else a request of its own
  * @property {() => void} probe asks for a sign of life
  * @property {() => void} detach tells the cursors, as far as that costs nothing, and gives it up
- * @property {() => boolean} leave says goodbye; false: that would not fit
  *
  * @typedef {object} Host
  * @property {(link: Link, data: Data, asked?: Asked) => void} transmit
@@ -370,20 +369,17 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
           else drop(name);
         }
       },
-      opened() {
-        if (links.has(link)) greet();
-      },
+      opened: greet,
       lost(why, asked) {
         const passed = now - (asked?.at ?? now);
         if (asked?.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
-        if (links.has(link) && passed > AGAIN && asked?.hold) {
+        if (passed > AGAIN && asked?.hold) {
           hold = Math.min(hold, Math.max(passed, WORTHWHILE) * 0.8);
           if (passed < WORTHWHILE) why = "cut";
         }
         drop(why);
       },
       receive(data, asked) {
-        if (!links.has(link)) return;
         /** @type {Frame[]} */
         let frames;
         try {
@@ -403,10 +399,10 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
         if (frames.length) ask("up", ...frames);
         if (!at.poll && !at.rest && (isHeld || !at.up)) ask("poll");
       },
-      say(kind, frame) {
+      say(kind, ...frames) {
         isCalm = false;
-        if (isStream) transmit(frame);
-        else ask(kind, frame);
+        if (isStream) frames.forEach(transmit);
+        else ask(kind, ...frames);
       },
       probe() {
         asking = now;
@@ -418,13 +414,6 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
       detach() {
         if (isStream && link === current) report();
         drop("detached");
-      },
-      leave() {
-        const frames = batch(FAREWELL);
-        const fits = isStream || kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE;
-        if (isStream) link.pump();
-        else if (fits) ask("last", ...frames);
-        return fits;
       },
     };
     links.add(link);
@@ -485,7 +474,10 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     /** The page goes for good: an orderly close where all fits one small request, else an abort. */
     leave() {
       this.close(1000);
-      if (current?.leave() === false) abort(4710);
+      if (current?.transport === "websocket") return current.pump();
+      const frames = current ? batch(FAREWELL) : [];
+      if (kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE) current?.say("last", ...frames);
+      else abort(4710);
     },
   };
 };

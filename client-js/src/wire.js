@@ -106,25 +106,19 @@ const concat = (parts) => {
   return bytes;
 };
 
-/** Reads slices and numbers; throws where they are cut short. @param {Uint8Array<ArrayBuffer>} bytes */
+/**
+ * A number, and the bytes that follow it; throws where it is cut short, longer than needed or too large.
+ *
+ * @type {(bytes: Uint8Array<ArrayBuffer>) => [number, Uint8Array<ArrayBuffer>]}
+ */
 const read = (bytes) => {
-  let at = 0;
-  /** @param {number} length */
-  const take = (length) => {
-    at += length;
-    ensure(at <= bytes.length);
-    return bytes.slice(at - length, at);
-  };
-  const number = () => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const [byte] = take(1);
-      value += (byte % 128) * factor;
-      ensure(value <= Number.MAX_SAFE_INTEGER && (byte || factor === 1));
-      if (byte < 128) return value;
-    }
-  };
-  return { take, number, isDone: () => at === bytes.length };
+  let value = 0;
+  for (let at = 0; ; at++) {
+    const byte = bytes[at];
+    value += (byte % 128) * 128 ** at;
+    ensure(value <= Number.MAX_SAFE_INTEGER && (byte || !at));
+    if (byte < 128) return [value, bytes.subarray(at + 1)];
+  }
 };
 
 /** @param {Frame} frame */
@@ -150,10 +144,12 @@ const parse = (header, bytes) => {
     ensure(isWell(kind, json));
     return [header, json];
   }
-  const { number, isDone } = read(bytes);
-  const numbers = [...Array(NUMBERS[header])].map(number);
-  ensure(NUMBERS[header] && isDone());
-  return [header, ...numbers];
+  ensure(NUMBERS[header]);
+  /** @type {Frame} */
+  const frame = [header];
+  while (frame.length <= NUMBERS[header]) [frame[frame.length], bytes] = read(bytes);
+  ensure(!bytes.length);
+  return frame;
 };
 
 /** One frame as a WebSocket message. @param {Frame} frame @returns {Data} */
@@ -183,12 +179,20 @@ export const toBatch = (frames) => {
 
 /** An HTTP body as frames; throws when it is not a whole answer. @param {Uint8Array<ArrayBuffer>} bytes */
 export const fromBatch = (bytes) => {
-  const { take, number, isDone } = read(bytes);
+  ensure(`${bytes.subarray(0, 4)}` === `${MAGIC}`);
   /** @type {Frame[]} */
   const frames = [];
-  ensure(`${take(4)}` === `${MAGIC}`);
-  for (let [header] = take(1); header; [header] = take(1)) frames.push(parse(header, take(number())));
-  ensure(number() === frames.length && isDone() && isAnswer(frames));
+  let rest = bytes.subarray(4);
+  let length;
+  for (let header = rest[0]; header; header = rest[0]) {
+    [length, rest] = read(rest.subarray(1));
+    ensure(length <= rest.length);
+    frames.push(parse(header, rest.slice(0, length)));
+    rest = rest.subarray(length);
+  }
+  // Where there is no end mark there is no count either.
+  [length, rest] = read(rest.subarray(1));
+  ensure(length === frames.length && !rest.length && isAnswer(frames));
   return frames;
 };
 

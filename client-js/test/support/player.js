@@ -72,6 +72,7 @@ class Player {
     }
     const { link, requests } = this.#links.get(name) ?? {};
     const asked = request && requests[request - 1];
+    if (link && !core.links.has(link)) return undefined;
     if (bytes !== undefined) link.receive(unhex(bytes), asked);
     else if (receive)
       this.#receive(
@@ -85,8 +86,8 @@ class Player {
   }
 
   #receive(link, asked, frames) {
-    if (asked) link.receive(encodeBatch(frames), asked);
-    else for (const frame of frames) link.receive(encodeMessage(frame));
+    if (asked) return link.receive(encodeBatch(frames), asked);
+    for (const frame of frames) if (this.#core.links.has(link)) link.receive(encodeMessage(frame));
   }
 
   #apply({ send, send_refused, close, abort, token, probe }) {
