@@ -15,6 +15,7 @@ use crate::front_door::capacity::Permit;
 use crate::front_door::identity::Identity;
 use crate::metrics;
 use crate::node::Node;
+use crate::timers::Move;
 use http::request::Parts;
 use std::fmt;
 use std::net::IpAddr;
@@ -78,7 +79,7 @@ struct Effects {
     starts: bool,
     token: Option<String>,
     end: Option<Ended>,
-    enter: Option<Time>,
+    timer: Option<Move>,
 }
 
 struct Ended {
@@ -168,7 +169,7 @@ impl Shared {
             if before.ack < after.ack || effects.end.is_some() {
                 self.changed.notify_waiters();
             }
-            effects.enter = state.arrange_wake_up();
+            effects.timer = state.arrange_wake_up();
             result
         };
         self.perform(effects);
@@ -176,8 +177,8 @@ impl Shared {
     }
 
     fn perform(self: &Arc<Self>, effects: Effects) {
-        if let Some(at) = effects.enter {
-            self.node.timers.enter(at, Arc::downgrade(self));
+        if let Some(change) = effects.timer {
+            self.node.timers.change(self, change);
         }
         if effects.starts {
             self.node.start_handler(self);
@@ -283,8 +284,11 @@ impl State {
 
     /// A connection waits for its session's deadlines itself, and is woken when they come nearer. For a
     /// session without one, this returns what the node's timer has to know.
-    fn arrange_wake_up(&mut self) -> Option<Time> {
-        let deadline = self.core.deadline()?;
+    fn arrange_wake_up(&mut self) -> Option<Move> {
+        let Some(deadline) = self.core.deadline() else {
+            let from = self.entered.take();
+            return from.map(|_| Move { from, to: None });
+        };
         if self.core.transport() == Some(Transport::WebSocket) {
             if self.armed.is_none_or(|armed| deadline < armed) {
                 self.wake(self.core.generation());
@@ -295,8 +299,11 @@ impl State {
         if self.entered.is_some_and(|entered| entered <= deadline) {
             return None;
         }
-        self.entered = Some(deadline);
-        Some(deadline)
+        let from = self.entered.replace(deadline);
+        Some(Move {
+            from,
+            to: Some(deadline),
+        })
     }
 }
 

@@ -1,12 +1,11 @@
 //! One timer for all sessions that have no connection of their own to wait on.
 //!
-//! A session is entered when its deadline comes nearer, never when it moves away: an entry that comes too
-//! early finds nothing due and is entered again. The task that waits holds the node weakly and ends with it.
+//! A session has one entry. It is moved when its deadline comes nearer, never when that moves away: an entry that
+//! comes too early finds nothing due and is entered again. The task that waits holds the node weakly and ends with it.
 
 use crate::node::Node;
 use crate::shared::Shared;
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use throughline_core::Time;
 use tokio::sync::Notify;
@@ -16,40 +15,48 @@ const TURN: usize = 256;
 
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    entries: Mutex<BinaryHeap<Reverse<Entry>>>,
+    entries: Mutex<Entries>,
     /// The earliest deadline came nearer, or the node is gone.
     changed: Arc<Notify>,
     running: OnceLock<()>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    at: Time,
-    session: Weak<Shared>,
+/// Who is to be looked at, by the time and the session's id.
+type Entries = BTreeMap<(Time, Arc<str>), Weak<Shared>>;
+
+/// When a session is to be looked at, and when it was until now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move {
+    pub(crate) from: Option<Time>,
+    pub(crate) to: Option<Time>,
 }
 
 impl Timers {
-    pub(crate) fn enter(&self, at: Time, session: Weak<Shared>) {
+    pub(crate) fn change(&self, session: &Arc<Shared>, Move { from, to }: Move) {
         let mut entries = self.lock();
-        let is_next = entries.peek().is_none_or(|Reverse(next)| at < next.at);
-        entries.push(Reverse(Entry { at, session }));
+        if let Some(at) = from {
+            entries.remove(&(at, session.id().clone()));
+        }
+        let Some(at) = to else { return };
+        let is_next = entries
+            .first_key_value()
+            .is_none_or(|((next, _), _)| at < *next);
+        entries.insert((at, session.id().clone()), Arc::downgrade(session));
         if is_next {
             self.changed.notify_one();
         }
     }
 
     /// The next session whose time has come.
-    fn pop_due(&self, now: Time) -> Option<Entry> {
+    fn pop_due(&self, now: Time) -> Option<(Time, Weak<Shared>)> {
         let mut entries = self.lock();
-        let is_due = entries.peek().is_some_and(|Reverse(next)| next.at <= now);
-        if !is_due {
-            return None;
-        }
-        entries.pop().map(|Reverse(entry)| entry)
+        let first = entries.first_entry()?;
+        let at = first.key().0;
+        (at <= now).then(|| (at, first.remove()))
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.lock().peek().map(|Reverse(next)| next.at)
+        self.lock().first_key_value().map(|((at, _), _)| *at)
     }
 
     /// Something else than an entry has changed: a tombstone, or the node is gone.
@@ -57,7 +64,7 @@ impl Timers {
         self.changed.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, BinaryHeap<Reverse<Entry>>> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -85,7 +92,7 @@ async fn run(node: Weak<Node>, changed: Arc<Notify>) {
 fn sweep(node: &Node) -> impl Future<Output = ()> + use<> {
     let now = node.clock.now();
     let due = std::iter::from_fn(|| node.timers.pop_due(now)).take(TURN);
-    for Entry { at, session } in due {
+    for (at, session) in due {
         if let Some(session) = session.upgrade() {
             session.time_out(at);
         }
@@ -106,30 +113,46 @@ fn sweep(node: &Node) -> impl Future<Output = ()> + use<> {
     }
 }
 
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.at.cmp(&other.at)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing;
     use std::time::Duration;
+    use throughline_core::wire::native::{Cursors, Poll, PollRequest, Secret};
+
+    /// A poll that is held for a moment only, from a client that promises to be back much later.
+    fn short_poll(number: u64) -> PollRequest {
+        let poll = Poll {
+            session: "polled".to_owned(),
+            secret: Secret::new([7; 16]),
+            generation: 1,
+            number,
+            cursors: Cursors::default(),
+            first: 1,
+            hold: 1,
+            next: 600_000,
+            max_bytes: 0,
+        };
+        PollRequest {
+            poll,
+            token: None,
+            items: Vec::new(),
+            abort: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_has_one_entry_however_often_its_deadline_changes() {
+        let node = testing::node();
+        let session = testing::session_of(&node, "polled");
+        node.take_in(&session);
+        for number in 1..=100 {
+            let answer = session.request(number, short_poll(number)).await;
+            assert!(answer.is_ok(), "the poll was answered");
+            assert!(node.timers.lock().len() <= 1);
+        }
+        session.abort(throughline_core::Code::ABORTED, "", None);
+        assert_eq!(node.timers.lock().len(), 0);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn many_sessions_that_nobody_begins_lapse_together() {
