@@ -97,8 +97,8 @@ impl Visitor {
         if hello.v != VERSION {
             return Err(Refusal::of(Code::VERSION));
         }
-        if hello.session.is_none() && node.is_draining() {
-            return Err(Refusal::of(Code::SHUTDOWN).retry_after(node.jitter()));
+        if hello.session.is_none() {
+            node.check_open()?;
         }
         let Caller { parts, address } = caller.clone();
         node.doors
@@ -156,6 +156,8 @@ impl Visitor {
 
     fn open(&mut self, hello: &Hello, admission: Admission) -> Result<Welcome, Refusal> {
         let Self { node, caller, .. } = self;
+        // A shutdown may have begun while the hook was thinking.
+        node.check_open()?;
         let attach = match self.place.take() {
             Some(place) => place,
             None => node.enter(Kind::Attach, caller.address)?,
@@ -195,6 +197,14 @@ impl Visitor {
 }
 
 impl Node {
+    /// New sessions are taken until the shutdown begins.
+    fn check_open(&self) -> Result<(), Refusal> {
+        if self.is_draining() {
+            return Err(Refusal::of(Code::SHUTDOWN).retry_after(self.jitter()));
+        }
+        Ok(())
+    }
+
     /// Takes a place, or says when one may be free.
     pub(crate) fn enter(&self, kind: Kind, address: Option<IpAddr>) -> Result<Permit, Refusal> {
         self.capacity.enter(kind, address).map_err(|full: Full| {

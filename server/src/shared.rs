@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
-use throughline_core::session::{End, Output, RequestId, Session, Tombstone, Transport};
+use throughline_core::session::{End, Output, RequestId, SendError, Session, Tombstone, Transport};
 use throughline_core::wire::native::Response;
 use throughline_core::{Code, Time};
 use token::{TokenRefresh, refresh};
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     node: Arc<Node>,
     state: Mutex<State>,
     transport: watch::Sender<Option<Transport>>,
-    /// There may be room to send, or the session has ended.
+    /// There may be room to send, or there will be none any more, or the session has ended.
     changed: Arc<Notify>,
     end: OnceLock<Arc<End>>,
 }
@@ -159,14 +159,13 @@ impl Shared {
         let mut effects = Effects::default();
         let result = {
             let mut state = self.lock();
-            let (_, before) = state.core.outgoing();
+            let before = state.prospects();
             let result = change(&mut state, now);
             state.carry_out(self, &mut effects);
             if state.finish_drain() {
                 state.carry_out(self, &mut effects);
             }
-            let (_, after) = state.core.outgoing();
-            if before.ack < after.ack || effects.end.is_some() {
+            if before != state.prospects() || effects.end.is_some() {
                 self.changed.notify_waiters();
             }
             effects.timer = state.arrange_wake_up();
@@ -199,6 +198,13 @@ impl Shared {
 }
 
 impl State {
+    /// What decides for those who wait for room: how much is acknowledged, and whether nothing more is taken.
+    fn prospects(&self) -> (u64, bool) {
+        let (_, peer) = self.core.outgoing();
+        let is_closed = self.core.check_room(0) == Err(SendError::Closed);
+        (peer.ack, is_closed)
+    }
+
     /// A draining session ends as soon as everything is acknowledged and its client can be told. Says
     /// whether it has ended now.
     fn finish_drain(&mut self) -> bool {

@@ -6,7 +6,9 @@ use common::{Server, echo, echo_server, new_session, resume, text};
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
-use throughline::{Code, Fate, Message, SendError, Session, Throughline, Transport};
+use throughline::{
+    Attempt, Code, Fate, Identity, Message, SendError, Session, Throughline, Transport,
+};
 use throughline_core::wire::native::{
     Close, Cursors, Frame, Item, Request as Batch, Response as Answer,
 };
@@ -165,6 +167,22 @@ async fn send_waits_for_room_and_try_send_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_waits_for_room_hears_of_a_close_at_once() {
+    let (server, mut sessions) = server_of_sessions();
+    let (_ws, _) = server.open().await;
+    let session = sessions.recv().await.unwrap();
+    let long = Message::binary(vec![0; 64 * 1024]);
+    while session.try_send(long.clone()).is_ok() {}
+    let sender = session.sender();
+    let waiting = tokio::spawn(async move { sender.send(long).await });
+    tokio::task::yield_now().await;
+    let start = Instant::now();
+    session.close(Code::NORMAL, "").unwrap();
+    assert_eq!(waiting.await.unwrap(), Err(SendError::Closed));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_is_a_stream_and_a_sink() {
     let server = Server::new(Throughline::builder().on_session(|session| async move {
         let (mut sink, stream) = session.split();
@@ -266,6 +284,22 @@ async fn a_shutdown_flushes_and_tells_everybody_when_to_come_back() {
     assert!(
         matches!(server.post(hello).await, Answer::Abort(abort) if abort.code == Code::SHUTDOWN)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_was_still_at_the_door_when_the_shutdown_began_is_sent_away() {
+    let slow = async |_: Attempt| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(Identity::anonymous().into())
+    };
+    let server = Server::new(Throughline::builder().authenticate(slow).on_session(echo));
+    let hello = server.post(Batch::Hello(new_session()));
+    let shutdown = async {
+        tokio::task::yield_now().await;
+        server.realtime.shutdown().await;
+    };
+    let (answer, ()) = tokio::join!(hello, shutdown);
+    assert!(matches!(answer, Answer::Refuse(refuse) if refuse.code == Code::SHUTDOWN));
 }
 
 #[tokio::test(start_paused = true)]
