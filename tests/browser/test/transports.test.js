@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { NOTHING, wrong } from "../src/moves.js";
 import { TRANSPORTS } from "../src/page.js";
 import { Stage } from "../src/stage.js";
+import { until } from "../src/until.js";
 
 /** @type {Stage} */
 let stage;
@@ -35,7 +36,8 @@ for (const [client, unbundled] of /** @type {const} */ ([
       const { origin } = await stage.front({ unbundled });
       const page = await stage.page(origin);
       await page.live("websocket");
-      assert.match(await page.text("verdict-websocket"), /works/i);
+      const works = async () => /works/i.test(await page.text("verdict-websocket"));
+      await until("the page shows that WebSocket works", works, () => page.evidence());
     });
 
     it("everything comes from the page's own origin", async () => {
