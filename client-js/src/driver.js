@@ -47,15 +47,15 @@ export const drive = (session, env) => {
         counts.bytesUp += data.length;
         carrier?.send(data, asked);
       },
-      welcomed({ transport, drop }, protocol = "") {
+      welcomed({ transport, drop }, protocol = "", hold) {
+        race.won(transport);
+        verdicts.set(transport, "works", "", hold);
         const isBetter = race.better(core.current()?.transport).includes(transport);
         if (!isBetter) drop("unwanted");
         else if (!session.readyState) session.protocol = protocol;
         return isBetter;
       },
-      live({ transport }, hold) {
-        race.won(transport);
-        verdicts.set(transport, "works", "", hold);
+      live({ transport }) {
         if (lostAt) emit("resume", { outcome: "resumed", transport, away: now() - lostAt });
         lostAt = 0;
       },

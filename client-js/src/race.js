@@ -69,7 +69,9 @@ export const createRace = ({ order, verdicts, random }) => {
 
     /** Nothing carries the session any more. Progress, the count of frames that arrived, ends the back-off. @type {(now: number, transport: Transport, why: string, age: number, progress: number) => void} */
     lost(now, transport, why, age, progress) {
-      if (age < LIFE || why === "cut") set(transport, "cut", `${why} after ${Math.round(age)} ms`);
+      const isMuted = why === "muted";
+      if (isMuted || why === "cut" || age < LIFE)
+        set(transport, isMuted ? why : "cut", `${why} after ${Math.round(age)} ms`);
       if (progress > seen) attempts = 0;
       seen = progress;
       backOff(now);

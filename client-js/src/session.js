@@ -61,8 +61,8 @@ import {
  *
  * @typedef {object} Host
  * @property {(link: Link, data: Data, asked?: Asked) => void} transmit
- * @property {(link: Link, protocol?: string) => boolean} welcomed the link is proved: is it to carry the session?
- * @property {(link: Link, hold: number) => void} live the server has begun it as well; how long its polls may be held
+ * @property {(link: Link, protocol: string | undefined, hold: number) => boolean} welcomed the link is proved: is it to carry the session? And how long a poll may be held here
+ * @property {(link: Link) => void} live the server has begun it as well
  * @property {(link: Link, why: string, isProved: boolean, age: number, progress: number, retryAfter?: number) => void} dropped
  * @property {(data: Data) => void} message
  * @property {(expiresIn?: number) => void} token was accepted
@@ -245,7 +245,7 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
         delete at.again;
         rtt = now - asking;
         host.token(welcome.expires_in);
-        if (host.welcomed(link, welcome.protocol)) begin();
+        if (host.welcomed(link, welcome.protocol, hold)) begin();
       },
       // A final refusal is the end, unless we are in.
       [REFUSE]: (why) => (current || isRetry(why.code) ? drop(`refused ${why.code}`, why.retry_after) : end(why)),
@@ -280,7 +280,7 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
       if (!acknowledge(received, ack) || state === LIVE) return;
       state = LIVE;
       delete at.muted;
-      host.live(link, hold);
+      host.live(link);
     };
 
     /** @type {(kind: number, content: any, seq?: number) => void} number `received`+1, and nothing else (spec SEQ-2) */

@@ -61,6 +61,15 @@ for (const [how, verdict] of [
   });
 }
 
+test("a WebSocket that goes mute once it has begun is given up for polls", async () => {
+  const befalls = (what, { kind } = {}) => (what === "up" && kind !== "hello" ? "lost" : undefined);
+  const { world, session, server } = meet({ faults: { befalls }, options: { queue: 100 } });
+  session.send("patience");
+  await world.until(() => server.session?.received.length === 1, 12_000);
+  assert.equal(session.transport, "long_poll");
+  assert.equal(session.verdicts.websocket.verdict, "muted");
+});
+
 test("failures while everything fails do not count", async () => {
   const { world, session, network } = meet({ faults: { websocket: "refused", http: "refused" } });
   await world.pass(20_000);
