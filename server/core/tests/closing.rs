@@ -118,3 +118,24 @@ fn a_client_that_is_there_but_takes_nothing_ends_in_time() {
     pass(&mut session, Time::ZERO + Duration::from_secs(60));
     assert!(session.tombstone().is_some());
 }
+
+// spec: CLS-2
+#[test]
+fn a_client_that_keeps_polling_and_never_takes_the_end_is_not_kept_for_ever() {
+    let (mut session, _) = open();
+    session.handle(Time::ZERO, Input::Request(1, poll(1, 0, 0)));
+    session.close(Time::ZERO, Code::NORMAL, "").unwrap();
+    let Limits {
+        close, retention, ..
+    } = Limits::default();
+    let bound = Time::ZERO + close + retention;
+    for second in 1..=bound.since(Time::ZERO).as_secs() {
+        assert!(session.tombstone().is_none(), "ended after {second} s");
+        let now = Time::ZERO + Duration::from_secs(second);
+        pass(&mut session, now);
+        let mut periodic = poll(second + 1, 0, 0);
+        periodic.poll.hold = 0;
+        session.handle(now, Input::Request(second + 1, periodic));
+    }
+    assert!(session.tombstone().is_some());
+}

@@ -153,21 +153,33 @@ impl Session {
         }
         self.log.push_close(close);
         self.inbox.seal();
-        self.expect_end(now);
-    }
-
-    /// Arms the close deadline where the end is near but has none.
-    pub(super) fn expect_end(&mut self, now: Time) {
-        if self.log.is_closed() || self.inbox.close().is_some() {
-            self.timers
-                .set(Timer::Close, now + self.limits.close + self.absence);
-        }
+        self.progress_end(now);
     }
 
     /// The end came nearer: it gets its time anew.
     pub(super) fn progress_end(&mut self, now: Time) {
-        if self.timers.get(Timer::Close).is_some() {
+        if self.is_ending() {
+            self.progressed = now;
             self.expect_end(now);
         }
+    }
+
+    /// Arms the close deadline of an end that is under way. A client that comes and goes without taking the
+    /// end in gets the time that an absent one has, and no more.
+    pub(super) fn expect_end(&mut self, now: Time) {
+        if self.is_ending() {
+            let patience = self.limits.close + self.absence;
+            self.timers
+                .set(Timer::Close, (now + patience).min(self.last_chance()));
+        }
+    }
+
+    /// When an end that makes no progress is forced, whatever the client does.
+    pub(super) fn last_chance(&self) -> Time {
+        self.progressed + self.limits.close + self.absence + self.limits.retention
+    }
+
+    fn is_ending(&self) -> bool {
+        self.log.is_closed() || self.inbox.close().is_some()
     }
 }

@@ -127,7 +127,7 @@ impl Session {
             }
             return;
         }
-        if self.is_client_there(now) {
+        if self.is_client_there(now) || now >= self.last_chance() {
             self.expire();
         } else {
             self.expect_end(now);

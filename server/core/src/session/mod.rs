@@ -115,6 +115,8 @@ pub struct Session {
     token_accepted: Option<TokenAccepted>,
     /// The absence that the client has promised not to exceed (spec POL-7).
     absence: Duration,
+    /// When an end that is under way last came nearer.
+    progressed: Time,
     outputs: VecDeque<Output>,
 }
 
@@ -163,6 +165,7 @@ impl Session {
             token_expires: None,
             token_accepted: None,
             absence: Duration::ZERO,
+            progressed: now,
             outputs: VecDeque::new(),
         };
         session.expect_token(setup.token_expires);

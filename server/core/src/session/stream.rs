@@ -232,10 +232,10 @@ impl Session {
 
     /// Takes a sequenced frame into the inbox.
     pub(super) fn accept(&mut self, now: Time, seq: u64, item: Item) {
-        let closes = matches!(item, Item::Close(_));
+        let was_closed = self.inbox.close().is_some();
         self.inbox.accept(seq, item);
-        if closes {
-            self.expect_end(now);
+        if !was_closed && self.inbox.close().is_some() {
+            self.progress_end(now);
         }
     }
 
