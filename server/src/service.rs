@@ -146,7 +146,7 @@ impl Throughline {
 
     async fn poll(&self, caller: Caller, body: Body) -> Response {
         if let Err(refused) = self.check_origin(&caller) {
-            let refusal = Refusal::new(Code::ORIGIN, refused.to_string());
+            let refusal = Refusal::new(Code::ORIGIN, refused.reason());
             let mut response = answer(native::Response::Refuse(refusal.into()));
             cors::vary(response.headers_mut());
             return response;

@@ -55,6 +55,18 @@ pub(crate) struct OriginRefused {
     pub(crate) expected: String,
 }
 
+/// So much of either value has room in a reason on the wire.
+const SHOWN: usize = 44;
+
+impl OriginRefused {
+    /// The refusal as a reason, of which the wire takes 123 bytes: long values are cut, none is left out.
+    pub(crate) fn reason(&self) -> String {
+        let shown = |value: &str| value[..value.floor_char_boundary(SHOWN)].to_owned();
+        let (came, expected) = (shown(&self.came), shown(&self.expected));
+        format!("origin {came} is not allowed, expected {expected}")
+    }
+}
+
 impl OriginPolicy {
     pub(crate) fn allow_listed(&mut self, patterns: Vec<Pattern>) {
         self.allowed = Allowed::Listed(patterns);
@@ -350,6 +362,17 @@ mod tests {
         assert!(policy.check(&cookies).is_err());
         policy.allow_any();
         assert!(policy.check(&cookies).is_err());
+    }
+
+    #[test]
+    fn a_reason_names_both_values_however_long_they_are() {
+        let refused = OriginRefused {
+            came: format!("https://{}", "a".repeat(200)),
+            expected: format!("https://{}", "b".repeat(200)),
+        };
+        let reason = refused.reason();
+        assert!(reason.len() <= 123, "{reason}");
+        assert!(reason.contains("https://a") && reason.contains("https://b"));
     }
 
     #[test]
