@@ -50,8 +50,8 @@ const environment = (options) => {
   } catch {
     // A page may forbid even to look at its storage.
   }
-  const all = { ...env, page: globalThis, transports: TRANSPORTS, ...options };
-  return { ...all, order: all.transports.filter((one) => all.WebSocket || one !== "websocket") };
+  const all = { ...env, page: globalThis, ...options };
+  return { ...all, order: (all.transports ?? TRANSPORTS).filter((one) => all.WebSocket || one !== "websocket") };
 };
 
 export class Session extends EventTarget {

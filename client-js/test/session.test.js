@@ -40,6 +40,12 @@ test("ws and wss addresses become http and https, relative ones take the page's"
   delete globalThis.location;
 });
 
+test("an option that is undefined is as good as absent", () => {
+  const { network } = meet();
+  const session = new Session("http://a.test/x", { ...network.options, transports: undefined });
+  assert.equal(session.readyState, 0);
+});
+
 test("endpoints lie below the address, before its query", async () => {
   const { world, network } = meet();
   const urls = [];
