@@ -1,5 +1,6 @@
 //! The application's side: send, take, close, abort.
 
+use super::tombstone::Word;
 use super::{Phase, Session, Timer};
 use crate::code::Code;
 use crate::message::Message;
@@ -144,7 +145,7 @@ impl Session {
 
     /// Ends the session at once. `retry_after` tells the client when a new one may be tried.
     pub fn abort(&mut self, code: Code, reason: &str, retry_after: Option<Duration>) {
-        self.end(code, reason.to_owned(), retry_after, false);
+        self.end(code, reason.to_owned(), retry_after, Word::SoFar);
     }
 
     pub(super) fn push_close(&mut self, now: Time, close: Close) {

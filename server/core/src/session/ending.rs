@@ -1,6 +1,6 @@
 //! All the ways in which a session ends, and the one function through which they go.
 
-use super::tombstone::{End, Fate, Tombstone, Undelivered};
+use super::tombstone::{End, Fate, Tombstone, Undelivered, Word};
 use super::{Ending, Link, Output, Phase, Session, Timer, Violation};
 use crate::code::Code;
 use crate::time::Time;
@@ -8,13 +8,13 @@ use crate::wire::native::{Abort, Cursors, Response, TokenAccepted};
 use std::time::Duration;
 
 impl Session {
-    /// Ends the session. `last_word` says whether the peer's cursors are its final ones.
+    /// Ends the session, once.
     pub(super) fn end(
         &mut self,
         code: Code,
         reason: String,
         retry_after: Option<Duration>,
-        last_word: bool,
+        word: Word,
     ) {
         if matches!(self.phase, Phase::Ended(..)) {
             return;
@@ -35,7 +35,7 @@ impl Session {
         self.inbox.seal();
         self.timers.clear_all();
         self.release_link();
-        let undelivered = self.undelivered(last_word);
+        let undelivered = self.undelivered(word);
         self.outputs.push_back(Output::Ended(End {
             code,
             reason,
@@ -66,7 +66,7 @@ impl Session {
         }
     }
 
-    fn undelivered(&mut self, last_word: bool) -> Vec<Undelivered> {
+    fn undelivered(&mut self, word: Word) -> Vec<Undelivered> {
         let received = self.log.peer().received;
         self.log
             .drain()
@@ -74,7 +74,7 @@ impl Session {
             .map(|(seq, message)| Undelivered {
                 seq,
                 message,
-                fate: Fate::of(seq, received, last_word),
+                fate: Fate::of(seq, received, word),
             })
             .collect()
     }
@@ -82,7 +82,7 @@ impl Session {
     /// The client has acknowledged our close, and so everything before it.
     pub(super) fn finish(&mut self) {
         let (code, reason) = self.closing_words();
-        self.end(code, reason, None, true);
+        self.end(code, reason, None, Word::Last);
     }
 
     /// The code and reason of an end that was under way, or of one that nobody asked for.
@@ -96,13 +96,14 @@ impl Session {
     /// The client said that it is over.
     pub(super) fn receive_abort(&mut self, abort: Abort) {
         let cursors = abort.received.zip(abort.ack);
-        let last_word = cursors
+        let are_known = cursors
             .is_some_and(|(received, ack)| self.log.acknowledge(Cursors { received, ack }).is_ok());
-        self.end(abort.code, abort.reason, None, last_word);
+        let word = if are_known { Word::Last } else { Word::SoFar };
+        self.end(abort.code, abort.reason, None, word);
     }
 
     pub(super) fn violate(&mut self, violation: Violation) {
-        self.end(violation.code(), violation.to_string(), None, false);
+        self.end(violation.code(), violation.to_string(), None, Word::SoFar);
     }
 
     /// Nobody began a generation in time.
@@ -116,7 +117,7 @@ impl Session {
     /// Nobody came back in time. An end that was under way keeps its own code.
     pub(super) fn expire(&mut self) {
         let (code, reason) = self.closing_words();
-        self.end(code, reason, None, false);
+        self.end(code, reason, None, Word::SoFar);
     }
 
     /// The end made no progress. First the application loses its say, then the client.
@@ -161,6 +162,6 @@ impl Session {
 
     pub(super) fn token_expired(&mut self) {
         let code = Code::TOKEN_EXPIRED;
-        self.end(code, code.reason().to_owned(), None, false);
+        self.end(code, code.reason().to_owned(), None, Word::SoFar);
     }
 }

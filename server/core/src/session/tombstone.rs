@@ -42,13 +42,21 @@ pub enum Fate {
     Unknown,
 }
 
+/// What the peer's cursors are worth at the end of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// They are its final ones: what they do not cover did not arrive.
+    Last,
+    /// They are the last that we heard of, and it may have received more.
+    SoFar,
+}
+
 impl Fate {
-    /// `last_word`: whether `received` is the peer's final cursor.
-    pub(super) fn of(seq: u64, received: u64, last_word: bool) -> Self {
-        match (seq <= received, last_word) {
+    pub(super) fn of(seq: u64, received: u64, word: Word) -> Self {
+        match (seq <= received, word) {
             (true, _) => Self::Received,
-            (false, true) => Self::Lost,
-            (false, false) => Self::Unknown,
+            (false, Word::Last) => Self::Lost,
+            (false, Word::SoFar) => Self::Unknown,
         }
     }
 }
