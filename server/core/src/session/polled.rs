@@ -103,7 +103,7 @@ impl Session {
             abort,
         } = request;
         let carries_items = !items.is_empty();
-        self.begin_polled(now, &poll, carries_items);
+        self.begin_polled(now, &poll);
         self.receive_cursors(now, poll.cursors);
         for (seq, item) in (poll.first..).zip(items) {
             self.accept(now, seq, item);
@@ -123,24 +123,11 @@ impl Session {
         }
     }
 
-    fn begin_polled(&mut self, now: Time, poll: &Poll, carries_items: bool) {
-        let transport = if poll.hold > 0 {
-            Transport::LongPoll
-        } else {
-            Transport::Periodic
-        };
-        match &mut self.link {
-            Link::Polled(polled) if poll.generation == self.generations.current() => {
-                // A request that carries messages is answered at once whatever the transport.
-                if !carries_items && polled.transport != transport {
-                    polled.transport = transport;
-                    self.outputs.push_back(Output::Transport(Some(transport)));
-                }
-            }
-            _ => {
-                let link = Link::Polled(Polled::new(transport));
-                self.begin(now, poll.generation, link);
-            }
+    /// The first use of an offer begins it.
+    fn begin_polled(&mut self, now: Time, poll: &Poll) {
+        if poll.generation != self.generations.current() {
+            let link = Link::Polled(Polled::new(asked_for(poll)));
+            self.begin(now, poll.generation, link);
         }
     }
 
@@ -152,6 +139,11 @@ impl Session {
         if poll.number < polled.highest {
             let highest = polled.highest;
             return self.answer_superseded(now, id, highest);
+        }
+        let transport = asked_for(poll);
+        if polled.transport != transport {
+            polled.transport = transport;
+            self.outputs.push_back(Output::Transport(Some(transport)));
         }
         let repeated = poll.number == polled.highest;
         polled.highest = poll.number;
@@ -292,6 +284,15 @@ impl Session {
             self.timers.clear(Timer::Ack);
             self.expect_next_request(now);
         }
+    }
+}
+
+/// A client that wants its answers at once polls periodically.
+fn asked_for(poll: &Poll) -> Transport {
+    if poll.hold > 0 {
+        Transport::LongPoll
+    } else {
+        Transport::Periodic
     }
 }
 
