@@ -49,7 +49,7 @@ export class Controls {
 
   #cut() {
     this.#carrier.note("cut", "You cut the connection");
-    this.#session?.cut();
+    this.#network.cut();
   }
 
   /** @param {boolean} offline */
@@ -57,7 +57,6 @@ export class Controls {
     this.#offline.setAttribute("aria-checked", String(offline));
     this.#carrier.note(offline ? "offline" : "online", offline ? "You went offline" : "You came back online");
     this.#network.offline = offline;
-    if (offline) this.#session?.cut();
   }
 }
 

@@ -5,12 +5,13 @@
  *     {type: "say", id, text}                      {type: "you", name}           your name in the chat
  *     {type: "stream", on, sent}                   {type: "present", count}      so many are in the room
  *     {type: "tick", n}                            {type: "said", name, id, text}
- *                                                  {type: "tick", n}
+ *     {type: "ping", id}                           {type: "tick", n}
+ *                                                  {type: "pong", id}
  *                                                  {type: "counts", sent, received, lost, repeated, reordered}
  *
  * `tick` is a message of the stream, numbered from 1 in each direction for the session's life. `sent` says how many
  * ticks went before it. `counts` comes each second of the stream, and once after it: what the server saw of the page's
- * ticks.
+ * ticks. `ping` is answered with `pong`, which measures the round trip.
  */
 
 /** @typedef {Record<string, any>} Message */

@@ -27,7 +27,7 @@ const journal = new Journal();
 const carrier = new Carrier(journal);
 const controls = new Controls(network, carrier);
 /** @type {Part[]} */
-const parts = [carrier, controls, new Chat(), new Stream(), new Facts(), new Verdicts()];
+const parts = [carrier, controls, new Chat(), new Stream(), new Facts(network), new Verdicts()];
 
 /** How long to wait before a new session, where the server did not say. */
 const PAUSE = 1000;

@@ -17,6 +17,8 @@ pub(crate) enum FromPage {
     Stream { on: bool, sent: u64 },
     /// A message of the stream.
     Tick { n: u64 },
+    /// How long does it take to the handler and back?
+    Ping { id: u64 },
 }
 
 /// What the server says.
@@ -35,6 +37,8 @@ pub(crate) enum ToPage<'a> {
     },
     /// A message of the stream.
     Tick { n: u64 },
+    /// The answer to a ping.
+    Pong { id: u64 },
     /// What the server saw of the page's ticks, and how many it sent itself.
     Counts {
         sent: u64,

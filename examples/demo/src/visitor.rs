@@ -55,6 +55,10 @@ impl Visitor {
             Ok(FromPage::Stream { on: true, .. }) => self.stream.start(),
             Ok(FromPage::Stream { on: false, sent }) => return self.stop(sent).await,
             Ok(FromPage::Tick { n }) => self.stream.check.take(n),
+            Ok(FromPage::Ping { id }) => {
+                let pong = ToPage::Pong { id };
+                self.session.send(pong.text()).await?;
+            }
             Err(_) => self.refuse(),
         }
         Ok(())
