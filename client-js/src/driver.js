@@ -1,12 +1,11 @@
 // Drives a session: what happens goes to the core, what the core wants done goes to the carriers and to
 // the application, and the race says which transport to try.
 //
-// It decides nothing of the protocol. What follows from a call of the application is done in a microtask,
+// It has the one timer, and decides nothing of the protocol. What follows from a call of the application is done in a microtask,
 // so that no event is fired inside a call and messages sent together leave together.
 
 import { createRace } from "./race.js";
-import { createCore, isRetry } from "./session.js";
-import { createAlarm } from "./timer.js";
+import { createCore } from "./session.js";
 import { http } from "./transports/http.js";
 import { websocket } from "./transports/websocket.js";
 import { createVerdicts } from "./verdicts.js";
@@ -14,83 +13,96 @@ import { createVerdicts } from "./verdicts.js";
 /**
  * @typedef {import("./session.js").Transport} Transport
  * @typedef {import("./index.js").Session} Session
- * @typedef {import("./index.js").Environment} Environment
+ * @typedef {import("./index.js").Options} Options
  */
 
-/** A token is asked for again when three quarters of its time are over, and soon when it was not accepted. */
+/** A token is asked for again when this share of its time is over. */
 const SHARE = 0.75;
-const SOON = 10_000;
+/** How long the application may take to give one. */
+const PATIENCE = 10_000;
+/** How long nothing may happen here; when more time has passed on the wall clock, the computer slept. */
+const LONGEST = 5000;
+const JUMP = 7000;
 
-/** @type {(session: Session, env: Environment) => any} */
-export const drive = (session, env) => {
-  const { now, page, token, protocols } = env;
+/** @type {(session: Session, options: Options) => any} */
+export const drive = (session, options) => {
+  const {
+    now = () => performance.now(),
+    date = Date.now,
+    setTimeout = globalThis.setTimeout,
+    clearTimeout = globalThis.clearTimeout,
+    page = globalThis,
+    queue,
+    token,
+    signal,
+    protocols = [],
+  } = options;
   const network = page.navigator?.connection;
-  const verdicts = createVerdicts({ ...env, key: `throughline ${new URL(session.url).origin} ${network?.type}` });
-  const race = createRace({ ...env, verdicts });
-  const counts = { bytesUp: 0, bytesDown: 0, requests: 0, links: 0 };
+  const verdicts = createVerdicts(options, date, `throughline ${new URL(session.url).origin} ${network?.type}`);
+  const race = createRace(options, now, verdicts);
   const ended = new AbortController();
   let isSettling = false;
   let isAsking = false;
   let refreshAt = -1;
+  let lookedAt = date();
+  /** @type {any} */
+  let timer;
   let lostAt = 0;
-  let why = "better";
+  /** @type {string | undefined} why the last link was lost, until that was told */
+  let why;
 
   const core = createCore(
     {
-      ...env,
+      ...options,
       hold: verdicts.get("long_poll").hold ?? Infinity,
-      protocols: protocols ? [protocols].flat() : undefined,
+      protocols: [protocols].flat(),
     },
     {
-      transmit({ carrier }, data, asked) {
-        if (asked) counts.requests++;
-        counts.bytesUp += data.length;
-        carrier?.send(data, asked);
-      },
-      welcomed({ transport, drop }, protocol = "", hold) {
+      welcomed({ transport, begin, drop }, protocol = "", hold) {
         race.won(transport);
         verdicts.set(transport, "works", "", hold);
-        const isBetter = race.better(core.current()?.transport).includes(transport);
-        if (!isBetter) drop("unwanted");
-        else if (!session.readyState) session.protocol = protocol;
-        return isBetter;
+        if (!race.better(core.transport()).includes(transport)) return drop("unwanted");
+        session.protocol ||= protocol;
+        begin();
       },
       live({ transport }) {
-        if (lostAt) emit("resume", { outcome: "resumed", transport, away: now() - lostAt });
+        if (lostAt) emit("resume", { detail: { transport, away: now() - lostAt } });
         lostAt = 0;
       },
-      dropped({ transport, carrier }, reason, isProved, age, progress, retryAfter) {
-        const live = core.current()?.transport;
-        carrier?.close();
-        if (!isProved) race.failed(now(), transport, reason, live);
+      dropped({ transport }, reason, isProved, age, progress, retryAfter) {
+        const live = core.transport();
+        if (!isProved) race.failed(transport, reason, live);
         else if (!live) {
           why = reason;
           lostAt ||= now();
-          race.lost(now(), transport, reason, age, progress);
+          race.lost(transport, reason, age, progress);
         }
-        if (retryAfter) race.wait(now() + retryAfter);
+        if (retryAfter) race.startAt = now() + retryAfter;
       },
       message(data) {
         const { buffer = data } = /** @type {any} */ (data);
-        emit("message", 0, { data: buffer !== data && session.binaryType === "blob" ? new Blob([buffer]) : buffer });
+        emit("message", { data: buffer !== data && session.binaryType === "blob" ? new Blob([buffer]) : buffer });
       },
-      token(expiresIn = Infinity) {
+      token({ expires_in: expiresIn = Infinity }) {
         refreshAt = now() + expiresIn * SHARE;
       },
-      closed({ code, reason = "", retry_after: retryAfter }, wasClean, fates, links) {
-        for (const { carrier } of links) carrier?.close();
+      closed(how) {
         session.readyState = 3;
         ended.abort();
-        tell("closed");
-        if (!wasClean) emit("error");
-        emit("close", 0, { code, reason, wasClean, retry: isRetry(code), retryAfter, fates });
+        why = "closed";
+        tell();
+        if (!how.wasClean) emit("error");
+        emit("close", how);
       },
     },
   );
 
-  /** Tells the core something at this time. @param {((event?: any) => unknown) | false} [step] */
+  /** Tells the core something at this time. @param {false | (() => unknown)} [step] */
   const act = (step) => {
+    const passed = date() - lookedAt;
+    lookedAt += passed;
     core.tick(now());
+    if (passed > JUMP) wake();
     if (step) step();
     if (!isSettling) queueMicrotask(settle);
     isSettling = true;
@@ -100,42 +112,46 @@ export const drive = (session, env) => {
     isSettling = false;
     core.tick(now());
     core.pump();
-    if (session.readyState > 2) return alarm();
-    if (now() >= refreshAt) ask();
-    const live = core.current()?.transport;
-    const busy = [...core.links].map(({ transport }) => transport);
+    clearTimeout(timer);
+    if (session.readyState > 2) return;
+    if (now() >= refreshAt) {
+      if (isAsking) core.abort(4507);
+      else ask();
+    }
+    const live = core.transport();
     let wakeAt = refreshAt;
-    for (const [transport, at] of race.plan(now(), live)) {
-      if (busy.includes(transport) || (isAsking && !live)) continue;
+    for (const [transport, at] of race.plan(live)) {
+      if ([...core.links].some((link) => link.transport === transport) || (isAsking && !live)) continue;
       if (at > now()) wakeAt = Math.min(wakeAt, at);
       else connect(transport);
     }
-    tell(live ? "live" : core.links.size ? "connecting" : "waiting");
-    alarm(Math.min(core.deadline(), wakeAt));
+    tell();
+    timer = setTimeout(act, Math.min(core.deadline(), wakeAt, now() + LONGEST) - now());
   };
 
-  /** Events for what has changed. @param {Session["state"]} state */
-  const tell = (state) => {
+  /** Events for what has changed. */
+  const tell = () => {
     const from = session.transport;
-    const to = core.current()?.transport ?? null;
+    const to = core.transport() ?? null;
     session.transport = to;
     if (to && !session.readyState) {
       session.readyState = 1;
       emit("open");
     }
-    if (from !== to) emit("transport", { from, to, why });
-    why = "better";
-    if (session.readyState === 2) state = "closing";
+    if (from !== to) emit("transport", { detail: { from, to, why } });
+    why = undefined;
+    const over = /** @type {("closing" | "closed")[]} */ (["closing", "closed"]);
+    const state = over[session.readyState - 2] ?? (to ? "live" : core.links.size ? "connecting" : "waiting");
     if (session.state === state) return;
     session.state = state;
-    emit("state", state);
+    emit("state", { detail: state });
   };
 
-  /** @type {(type: string, detail?: unknown, properties?: object) => void} */
-  const emit = (type, detail, properties) => {
+  /** @type {(type: string, properties?: object) => void} */
+  const emit = (type, properties) => {
     const handler = /** @type {any} */ (session)[`on${type}`];
     if (handler) session.addEventListener(type, handler, { once: true });
-    session.dispatchEvent(Object.assign(new Event(type), { detail, ...properties }));
+    session.dispatchEvent(Object.assign(new Event(type), properties));
   };
 
   /** @param {Transport} transport */
@@ -143,14 +159,14 @@ export const drive = (session, env) => {
     const link = core.connect(transport);
     const isStream = transport === "websocket";
     const url = session.url.replace(/\/?(\?.*)?$/, isStream ? "/websocket$1" : "/poll$1");
-    counts.links++;
     /** @type {import("./transports/websocket.js").Report} */
     const report = (what, content, asked) => {
-      if (what === "receive") counts.bytesDown += content.length;
       act(() => core.links.has(link) && link[what](content, asked));
     };
     try {
-      link.carrier = (isStream ? websocket : http)(/** @type {any} */ (env), url, report);
+      link.carrier = (isStream ? websocket : http)(options, url, report);
+      // For HTTP there is nothing to open.
+      if (!isStream) report("opened");
     } catch (error) {
       report("lost", `${error}`);
     }
@@ -158,11 +174,11 @@ export const drive = (session, env) => {
 
   const ask = async () => {
     isAsking = true;
-    refreshAt = Infinity;
+    refreshAt = now() + PATIENCE;
     try {
       const fresh = token instanceof Function ? await token() : token;
+      refreshAt = Infinity;
       if (fresh) act(() => core.refresh(fresh));
-      refreshAt = now() + SOON;
     } catch {
       act(() => core.abort(4507));
     }
@@ -177,24 +193,19 @@ export const drive = (session, env) => {
   /** Something about the network may have changed. */
   const wake = () => {
     core.probe();
-    race.wait(now());
+    race.startAt = now();
   };
 
-  const abort = () => core.abort(4710);
-
-  const alarm = createAlarm(env, (hasJumped) => act(hasJumped && wake));
   on(page, "online", wake);
   on(page, "pageshow", wake);
-  on(page.document, "visibilitychange", wake);
+  on(page, "visibilitychange", wake);
   on(network, "change", wake);
   on(page, "pagehide", ({ persisted }) => {
-    if (persisted) core.detach();
-    else core.leave();
-    race.wait(Infinity);
+    core.leave(persisted);
+    race.startAt = Infinity;
     settle();
   });
-  on(env.signal, "abort", abort);
-  race.wait(now());
-  act(env.signal?.aborted && abort);
-  return { act, abort, core, race, verdicts, counts };
+  on(signal, "abort", () => core.abort());
+  act(signal?.aborted && core.abort);
+  return { act, core, race, verdicts, queue };
 };

@@ -2,6 +2,7 @@
 
 import { drive } from "./driver.js";
 import { SendError } from "./errors.js";
+import { TRANSPORTS } from "./race.js";
 import { size } from "./wire.js";
 
 export { SendError };
@@ -14,7 +15,7 @@ export { SendError };
  * @property {string | string[]} [protocols] application protocols to offer
  * @property {string | (() => string | Promise<string>)} [token] for the server's authentication hook; a function is asked again before the token expires
  * @property {AbortSignal} [signal] ends the session at once
- * @property {number} [queue] bytes that `send` may queue before the first open, and beyond the server's window; without it `send` throws before the first open
+ * @property {number} [queue] bytes that `send` may queue before the first open, and beyond the server's window, each message with 16 more than its payload; without it `send` throws before the first open
  * @property {Transport[]} [transports] those to use, the best first
  * @property {number} [window] bytes that the server may send ahead of our acknowledgements
  * @property {typeof WebSocket | null} [WebSocket]
@@ -26,33 +27,7 @@ export { SendError };
  * @property {(ring: () => void, delay: number) => any} [setTimeout]
  * @property {(timer: any) => void} [clearTimeout]
  * @property {any} [page] where `online`, `pageshow` and the like are heard
- *
- * @typedef {Options & Required<Pick<Options, "fetch" | "random" | "now" | "date" | "setTimeout" | "clearTimeout" | "page">> & { order: Transport[] }} Environment
  */
-
-/** @type {Transport[]} */
-const TRANSPORTS = ["websocket", "long_poll", "periodic"];
-
-/** @type {(options: Options) => Environment} what the options leave open is the global */
-const environment = (options) => {
-  const { WebSocket, fetch, setTimeout, clearTimeout, performance } = globalThis;
-  const env = {
-    WebSocket,
-    fetch,
-    setTimeout,
-    clearTimeout,
-    now: () => performance.now(),
-    date: Date.now,
-    random: Math.random,
-  };
-  try {
-    options = { storage: globalThis.localStorage, ...options };
-  } catch {
-    // A page may forbid even to look at its storage.
-  }
-  const all = { ...env, page: globalThis, ...options };
-  return { ...all, order: (all.transports ?? TRANSPORTS).filter((one) => all.WebSocket || one !== "websocket") };
-};
 
 export class Session extends EventTarget {
   /** @type {0} */
@@ -92,7 +67,6 @@ export class Session extends EventTarget {
   /** @type {((event: any) => void) | null} */
   onclose = null;
 
-  #env;
   #driver;
   #ignored = 0;
 
@@ -103,11 +77,10 @@ export class Session extends EventTarget {
    */
   constructor(url, protocols = {}, options = {}) {
     super();
-    const isList = typeof protocols === "string" || Array.isArray(protocols);
     this.url = new URL(url, globalThis.location?.href).href.replace(/^ws/, "http").replace(/#.*/, "");
     if (!/^http/.test(this.url)) throw new DOMException(this.url, "SyntaxError");
-    this.#env = environment(isList ? { ...options, protocols } : protocols);
-    this.#driver = drive(this, this.#env);
+    const isList = typeof protocols === "string" || Array.isArray(protocols);
+    this.#driver = drive(this, isList ? { ...options, protocols } : protocols);
   }
 
   /** Bytes of messages that the server's application has not taken yet, or that came after the end. @returns {number} */
@@ -122,9 +95,7 @@ export class Session extends EventTarget {
 
   /** Numbers for tools. */
   get stats() {
-    const { counts, core } = this.#driver;
-    const { received, ...stats } = core.stats();
-    return { ...counts, ...stats, up: { ...core.log }, down: { received } };
+    return this.#driver.core.stats();
   }
 
   /**
@@ -134,12 +105,12 @@ export class Session extends EventTarget {
    * @throws {SendError} the message is too long, or there is no room for it
    */
   send(data) {
-    const { act, core, abort } = this.#driver;
-    if (!this.readyState && !this.#env.queue) throw new DOMException("not open", "InvalidStateError");
+    const { act, core, queue } = this.#driver;
+    if (!this.readyState && !queue) throw new DOMException("not open", "InvalidStateError");
     const { size: blob, buffer = data, byteOffset, byteLength } = /** @type {any} */ (data);
     // A copy, since the caller may go on with its own.
-    const bytes = byteLength >= 0 ? new Uint8Array(buffer, byteOffset, byteLength).slice() : undefined;
-    const content = blob >= 0 ? undefined : (bytes ?? `${data}`);
+    const content =
+      byteLength >= 0 ? new Uint8Array(buffer, byteOffset, byteLength).slice() : blob >= 0 ? undefined : `${data}`;
     const length = blob ?? byteLength ?? size(`${data}`);
     if (this.readyState > 1) this.#ignored += length;
     else
@@ -149,7 +120,7 @@ export class Session extends EventTarget {
         if (blob >= 0)
           /** @type {Blob} */ (data).arrayBuffer().then(
             (read) => act(() => (item.data = new Uint8Array(read))),
-            () => act(abort),
+            () => act(core.abort),
           );
       });
   }
@@ -167,18 +138,6 @@ export class Session extends EventTarget {
   /** Moves the session to one transport and keeps it there; null gives the choice back. @param {Transport | null} transport */
   use(transport) {
     const { act, race } = this.#driver;
-    race.order = transport ? [transport] : this.#env.order;
-    act(() => race.wait(this.#env.now()));
-  }
-
-  /** Drops the current link as a network would. */
-  cut() {
-    const { act, core } = this.#driver;
-    act(() => core.current()?.drop("cut off"));
-  }
-
-  /** Asks the server for a sign of life within 2 s, and measures the round trip. */
-  probe() {
-    this.#driver.act(this.#driver.core.probe);
+    act(() => race.use(transport));
   }
 }

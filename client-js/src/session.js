@@ -5,7 +5,7 @@
 // is to be done is told to the host. The same calls always have the same effects. Several links may be
 // tried at a time, while a better one proves itself; one of them carries the session.
 
-import { Log } from "./log.js";
+import { createLog } from "./log.js";
 import {
   ABORT,
   ACK,
@@ -41,12 +41,12 @@ import {
  * @typedef {object} Asked a request in flight
  * @property {"hello" | "poll" | "up" | "last"} kind `last`: nobody waits for its answer, and it outlives the link
  * @property {number} at
- * @property {number} number
+ * @property {number} number 0 for a hello
  * @property {number} hold
  *
  * @typedef {object} Link one attempt to carry the session, of no more use once it was dropped
  * @property {Transport} transport
- * @property {import("./transports/websocket.js").Carrier} [carrier] kept here for the host
+ * @property {any} [carrier] a `Carrier` for its bytes, given by the host
  * @property {() => void} opened bytes can travel: the client speaks first
  * @property {(why: string, asked?: Asked) => void} lost the link, or one exchange, broke
  * @property {(data: any, asked?: Asked) => void} receive a WebSocket message, or the answer to a request
@@ -57,16 +57,14 @@ import {
  * @property {() => number[]} deadlines
  * @property {(kind: "poll" | "last", ...frames: Frame[]) => void} say a frame on a stream, else a request of its own
  * @property {() => void} probe asks for a sign of life
- * @property {() => void} detach tells the cursors, as far as that costs nothing, and gives it up
  *
  * @typedef {object} Host
- * @property {(link: Link, data: Data, asked?: Asked) => void} transmit
- * @property {(link: Link, protocol: string | undefined, hold: number) => boolean} welcomed the link is proved: is it to carry the session? And how long a poll may be held here
+ * @property {(link: Link, protocol: string | undefined, hold: number) => void} welcomed the link is proved, and may begin, now or later; and how long a poll may be held here
  * @property {(link: Link) => void} live the server has begun it as well
  * @property {(link: Link, why: string, isProved: boolean, age: number, progress: number, retryAfter?: number) => void} dropped
  * @property {(data: Data) => void} message
- * @property {(expiresIn?: number) => void} token was accepted
- * @property {(why: End, wasClean: boolean, fates: ReturnType<Log["fates"]>, links: Link[]) => void} closed
+ * @property {(frame: { expires_in?: number }) => void} token was accepted
+ * @property {(how: { code: number, reason: string, wasClean: boolean, retry: boolean, retryAfter?: number, fates: ReturnType<ReturnType<typeof createLog>["fates"]> }) => void} closed
  */
 
 /** The states of a link. From `WELCOMED` on the path is proved, in `LIVE` both sides have begun. */
@@ -92,9 +90,9 @@ const PROMISE = 60_000;
 const FAREWELL = 1000;
 const ENVELOPE = 300;
 
-/** @param {{ protocols?: string[], window?: number, queue?: number, hold?: number }} options @param {Host} host */
-export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, host) => {
-  const log = new Log(queue);
+/** @param {{ protocols?: string[], window?: number, queue?: number, hold: number }} options @param {Host} host */
+export const createCore = ({ protocols, window, queue, hold }, host) => {
+  const log = createLog(queue);
   /** @type {Set<Link>} */
   const links = new Set();
   /** @type {Link | undefined} the link that carries the session */
@@ -113,7 +111,6 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
   /** The highest generation begun. */
   let generation = 0;
   let most = Infinity;
-  let rtt = 0;
   let isClosed = false;
 
   /** @type {() => [received: number, ack: number]} what arrives is taken at once, so that both are one */
@@ -122,21 +119,21 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     return [received, received];
   };
 
-  /** @type {(why: End, wasClean?: boolean, received?: number, ack?: number) => void} with the peer's final cursors, if known */
-  const end = (why, wasClean = false, received, ack) => {
+  /** @type {(why: End, wasClean?: boolean) => void} with the peer's final cursors, if known */
+  const end = (why, wasClean = false) => {
     if (isClosed) return;
     isClosed = true;
-    const last = [...links];
+    for (const { carrier } of links) carrier?.close();
     links.clear();
     current = undefined;
     endAt = Infinity;
-    host.closed(why, wasClean, log.fates(received, ack), last);
+    const { code, reason = "", retry_after: retryAfter } = why;
+    host.closed({ code, reason, wasClean, retry: isRetry(code), retryAfter, fates: log.fates(why.received, why.ack) });
   };
 
-  /** @param {number} code */
-  const abort = (code) => {
-    const [received, ack] = cursors();
-    current?.say("last", [ABORT, { code, received, ack }]);
+  /** The application's own abort, unless another code says more. */
+  const abort = (code = 4710) => {
+    current?.say("last", [ABORT, { code, received, ack: received }]);
     end({ code });
   };
 
@@ -174,14 +171,13 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     const born = now;
     let state = CONNECTING;
     let offer = 0;
-    /** When a hello or a probe left. */
-    let asking = now;
     /** On a stream, the numbers of the next frames to send and to come. */
     let next = 0;
     let expected = 0;
-    /** Of polls, the last number given to a request, and to a poll; and the pause where there is no hold. */
+    /** The last number given to a request, the last request of each kind, and the pause where there is no hold. */
     let count = 0;
-    let number = 0;
+    /** @type {Record<string, Asked>} */
+    const latest = {};
     let pace = QUICK;
     /** We need not know soon: the next poll may be held. */
     let isCalm = false;
@@ -191,23 +187,22 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     /** @type {Link["drop"]} */
     const drop = (why, retryAfter) => {
       if (!links.delete(link)) return;
+      link.carrier?.close();
       if (current === link) current = undefined;
       host.dropped(link, why, state >= WELCOMED, now - born, received + log.received, retryAfter);
     };
 
     /** @param {Frame} frame */
-    const transmit = (frame) => host.transmit(link, toMessage(frame));
+    const transmit = (frame) => link.carrier.send(toMessage(frame));
 
     // Attaching
 
     const greet = () => {
       state = GREETED;
-      asking = now;
-      at.muted ??= now + PROOF;
-      delete at.hung;
+      at = { muted: born + PROOF };
       /** @type {Frame} */
       const hello = [HELLO, { v: 1, session: id, secret, token, protocols, window }];
-      if (!isStream) return host.transmit(link, toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
+      if (!isStream) return link.carrier.send(toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
       at.again = now + AGAIN;
       transmit(hello);
     };
@@ -221,7 +216,7 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
       at = { muted: now + PROOF };
       next = log.received + 1;
       replaced?.drop("replaced");
-      if (!log.fits) end({ code: 4706 });
+      if (!log.fits()) end({ code: 4706 });
       else if (isStream) transmit([BEGIN, offer, ...cursors(), next]);
     };
 
@@ -242,48 +237,40 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
         if (!acknowledge(welcome.received, welcome.ack)) return;
         state = WELCOMED;
         offer = welcome.generation;
-        delete at.again;
-        rtt = now - asking;
-        host.token(welcome.expires_in);
-        if (host.welcomed(link, welcome.protocol, hold)) begin();
+        host.token(welcome);
+        host.welcomed(link, welcome.protocol, hold);
       },
       // A final refusal is the end, unless we are in.
       [REFUSE]: (why) => (current || isRetry(why.code) ? drop(`refused ${why.code}`, why.retry_after) : end(why)),
-      [ABORT]: (why) => end(why, false, why.received, why.ack),
+      [ABORT]: end,
       // Only for the highest generation begun does it say that someone else took over (ATT-14).
-      [FENCED]: () => (offer === generation ? end({ code: 4704 }) : drop("fenced")),
+      [FENCED]: () => (generation && offer === generation ? end({ code: 4704 }) : drop("fenced")),
       [STALE]: () => drop("stale"),
+      /** The server has begun, too; `first` is the number of the frame that comes next. */
       [BEGIN](begun, received_, ack, first) {
-        if (state !== BEGUN || begun !== offer || first > received + 1) return drop("gap");
+        if (state < BEGUN || begun !== offer || (isStream && first > received + 1)) return drop("gap");
+        if (!acknowledge(received_, ack)) return;
         expected = first;
-        confirm(received_, ack);
+        if (state < LIVE) host.live(link);
+        state = LIVE;
+        delete at.muted;
       },
-      [ANSWER]: (_generation, _number, received, ack) => confirm(received, ack),
+      [ANSWER]: (begun, _number, ...cursors) => apply[BEGIN](begun, ...cursors),
       [ACK]: acknowledge,
       [PING]: (nonce) => transmit([PONG, nonce]),
-      [PONG]() {
-        rtt = now - asking;
-      },
-      [TOKEN]: ({ expires_in }) => host.token(expires_in),
+      [PONG]() {},
+      [TOKEN]: host.token,
     };
 
-    /** @type {(frame: Frame, seq?: number) => void} */
-    const accept = ([header, ...content], seq) => {
+    /** A sequenced frame is the one that is expected, or the link has a gap (spec FRM-1). @param {Frame} frame */
+    const accept = ([header, ...content]) => {
       const kind = kindOf(header);
-      if (kind >= BINARY) take(kind, content[0], seq);
-      else if (apply[kind]) apply[kind](...content);
-      else drop("malformed");
+      if (kind < BINARY) apply[kind](...content);
+      else if (state < LIVE || header % 32 !== expected % 32) drop("gap");
+      else take(kind, content[0], expected++);
     };
 
-    /** @type {(received: number, ack: number) => void} the server has begun, too */
-    const confirm = (received, ack) => {
-      if (!acknowledge(received, ack) || state === LIVE) return;
-      state = LIVE;
-      delete at.muted;
-      host.live(link);
-    };
-
-    /** @type {(kind: number, content: any, seq?: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
+    /** @type {(kind: number, content: any, seq: number) => void} number `received`+1, and nothing else (spec SEQ-2) */
     const take = (kind, content, seq) => {
       if (seq !== received + 1) return;
       const length = kind === TEXT ? size(content) : content.length;
@@ -293,12 +280,12 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
       if (kind === CLOSE) {
         // The server's close is the end, once it knows that we have it (spec CLS-3).
         report();
-        return end(content, true, log.received, log.ack);
+        return end({ ...content, received: log.received, ack: log.ack }, true);
       }
       unreported += length;
       host.message(content);
-      if (!isStream) return;
       // Any window is at least as large as the longest message, so this is no more than its quarter (SEQ-6).
+      if (!isStream) return;
       if (unreported * 4 > longest) report();
       else at.ack ??= now + SOON;
     };
@@ -309,47 +296,44 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
       else ask("last");
     };
 
-    // On a stream any byte is a sign of life (spec LIV-1, LIV-2)
-
-    /** @param {Frame} frame */
-    const hear = (frame) => {
-      const [header] = frame;
-      if (header < BINARY) accept(frame);
-      else if (state < LIVE || header % 32 !== expected % 32) return drop("gap");
-      else accept(frame, expected++);
-      if (state === LIVE) at.silent = now + log.limits.heartbeat + log.limits.timeout;
-    };
-
     // Polling: one poll that waits, and one batch on its way up
 
     /** @type {(kind: Asked["kind"], ...frames: Frame[]) => void} */
     const ask = (kind, ...frames) => {
       const { limits } = log;
-      const held = isHeld ? (isCalm ? Math.min(limits.hold, Math.floor(hold)) : 1) : 0;
+      const held = isHeld ? (isCalm ? Math.min(limits.hold, hold) : 1) : 0;
       const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0 };
-      if (kind === "poll") number = count;
+      latest[kind] = asked;
       at[kind] = now + asked.hold + limits.timeout;
-      const head = [offer, count, ...cursors(), log.received + 1, held, isHeld ? 0 : PROMISE];
-      const room = Math.floor(Math.min(most, limits.batch));
-      host.transmit(link, toBatch([[POLL, id, secret, ...head, room], ...frames]), asked);
+      /** @type {Frame} */
+      const poll = [
+        POLL,
+        id,
+        secret,
+        offer,
+        count,
+        ...cursors(),
+        log.received + 1,
+        held,
+        isHeld ? 0 : PROMISE,
+        Math.min(most, limits.batch),
+      ];
+      link.carrier.send(toBatch([poll, ...frames]), asked);
     };
 
     /** @type {(asked: Asked, frames: Frame[]) => void} */
     const answered = (asked, frames) => {
-      const [[header, , highest, , , first]] = frames;
+      const [[header, , highest]] = frames;
       // An answer to an older request came from a cache (spec POL-2).
       if (header === ANSWER && highest < asked.number) return drop("cached");
-      if (asked.kind !== "poll" || asked.number === number) delete at[asked.kind];
+      if (latest[asked.kind] === asked) delete at[asked.kind];
       delete at.silent;
-      if (asked.hold < 2) {
-        rtt = now - asked.at;
-        isCalm = true;
-      } else if (now - asked.at >= asked.hold) hold *= 1.05;
+      if (asked.hold < 2) isCalm = true;
+      else if (now - asked.at >= asked.hold) hold *= 1.01;
       if (asked.number) most *= 1.1;
       pace = frames.length > 1 || asked.kind !== "poll" ? QUICK : Math.min(SLOW, pace * 1.5);
       if (!isHeld) at.rest = now + pace;
-      let seq = first;
-      for (const frame of frames) if (links.has(link)) accept(frame, frame[0] < BINARY ? 0 : seq++);
+      for (const frame of frames) if (links.has(link)) accept(frame);
     };
 
     /** What a deadline means; any other gives the link up. @type {Record<string, () => void>} */
@@ -366,15 +350,15 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
           if (at[name] > now) continue;
           delete at[name];
           if (rings[name]) rings[name]();
-          else drop(name);
+          else link.lost(name, latest[name]);
         }
       },
       opened: greet,
-      lost(why, asked) {
-        const passed = now - (asked?.at ?? now);
-        if (asked?.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
-        if (passed > AGAIN && asked?.hold) {
-          hold = Math.min(hold, Math.max(passed, WORTHWHILE) * 0.8);
+      lost(why, asked = /** @type {any} */ ({})) {
+        const passed = now - asked.at;
+        if (asked.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
+        if (asked.hold && passed > AGAIN) {
+          hold = Math.min(hold, Math.max(Math.min(passed, asked.hold), WORTHWHILE) * 0.8);
           if (passed < WORTHWHILE) why = "cut";
         }
         drop(why);
@@ -387,8 +371,10 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
         } catch {
           return link.lost("malformed", asked);
         }
-        if (asked) answered(asked, frames);
-        else hear(frames[0]);
+        if (asked) return answered(asked, frames);
+        accept(frames[0]);
+        // On a stream any byte is a sign of life (spec LIV-1, LIV-2).
+        if (state === LIVE) at.silent = now + log.limits.heartbeat + log.limits.timeout;
       },
       pump() {
         if (isStream) {
@@ -405,15 +391,10 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
         else ask(kind, ...frames);
       },
       probe() {
-        asking = now;
         at.silent = now + PROBE;
         isCalm = false;
         if (isStream) transmit([PING, 0]);
         else ask("poll");
-      },
-      detach() {
-        if (isStream && link === current) report();
-        drop("detached");
       },
     };
     links.add(link);
@@ -426,11 +407,11 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     abort,
     /** A link is attempted. */
     connect,
-    /** The link that carries the session. */
-    current: () => current,
+    /** What carries the session. */
+    transport: () => current?.transport,
     /** When to call `tick`. */
     deadline: () => Math.min(endAt, ...[...links].flatMap((link) => link.deadlines())),
-    stats: () => ({ rtt, generation, received }),
+    stats: () => ({ up: { sent: log.sent, received: log.received, ack: log.ack }, down: { received } }),
 
     /** It is this time now: lets the deadlines pass that lie at or before it. @param {number} time */
     tick(time) {
@@ -445,7 +426,7 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
      *
      * @type {(data: Data | undefined, size: number) => Item}
      */
-    send: (data, size) => log.add(typeof data === "string" ? TEXT : BINARY, data, size),
+    send: log.add,
 
     /** Sends what can be sent. Several messages before it share a batch. */
     pump: () => current?.pump(),
@@ -453,7 +434,7 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     /** No more from us, once everything was sent. @type {(code: number, reason?: string) => void} */
     close(code, reason) {
       if (endAt < Infinity) return;
-      log.add(CLOSE, { code, reason });
+      log.add({ code, reason }, undefined, CLOSE);
       endAt = id ? now + CLOSING : now;
     },
 
@@ -466,21 +447,25 @@ export const createCore = ({ protocols, window, queue = 0, hold = Infinity }, ho
     /** Something may have changed: is the link alive? */
     probe: () => current?.probe(),
 
-    /** Gives up all links for a while; the session goes on. */
-    detach() {
-      for (const link of links) link.detach();
-    },
-
-    /** The page goes for good: an orderly close where all fits one small request, else an abort. */
-    leave() {
+    /**
+     * The page goes. For a while: all links are given up, and the session goes on. For good: an orderly
+     * close where all fits one small request, else an abort.
+     *
+     * @param {boolean} isKept
+     */
+    leave(isKept) {
+      if (isKept) {
+        for (const { drop } of links) drop("detached");
+        return;
+      }
       this.close(1000);
-      if (current?.transport === "websocket") return current.pump();
-      const frames = current ? batch(FAREWELL) : [];
-      if (kindOf(frames.at(-1)?.[0] ?? 0) === CLOSE) current?.say("last", ...frames);
-      else abort(4710);
+      const frames = batch(FAREWELL);
+      if (current?.transport === "websocket") current.pump();
+      else if (log.received + frames.length === log.last) current?.say("last", ...frames);
+      else abort();
     },
   };
 };
 
 /** Whether a code says that a new session may work (spec §11). @param {number} code */
-export const isRetry = (code) => code > 4499 && code < 4600;
+const isRetry = (code) => code > 4499 && code < 4600;

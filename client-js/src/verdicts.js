@@ -13,47 +13,37 @@ const WORST = 600_000;
  * @typedef {object} Verdict
  * @property {Word} verdict
  * @property {string} [evidence] what was seen
- * @property {number} [at] when, on the wall clock
- * @property {number} [expires]
+ * @property {number} [expires] on the wall clock
  * @property {number} [hold] after how long to end a held poll, where a proxy would cut it
  * @property {number} [row] how many bad ones in a row
  */
 
-/** @param {{ storage?: Pick<Storage, "getItem" | "setItem">, key: string, date: () => number, WebSocket?: unknown }} environment */
-export const createVerdicts = ({ storage, key, date, WebSocket }) => {
-  /** @type {Record<string, Verdict>} */
+/** @type {(options: import("./index.js").Options, date: () => number, key: string) => any} */
+export const createVerdicts = ({ storage }, date, key) => {
+  /** @type {Record<string, any>} */
   let known = {};
   try {
-    known = JSON.parse(storage?.getItem(key) || "{}");
+    // A page may forbid even to look at its storage.
+    storage ??= localStorage;
+    known = JSON.parse(storage.getItem(key) ?? "{}");
   } catch {
     // What cannot be read is not known.
   }
-  if (!WebSocket) known.websocket = { verdict: "absent", expires: Infinity };
-  const verdicts = {
-    /** @param {Transport} transport @returns {Verdict} */
-    get(transport) {
-      const verdict = known[transport];
-      return verdict && (verdict.expires ?? 0) > date() ? verdict : { verdict: "unknown" };
-    },
+
+  /** @param {Transport} transport @returns {Verdict} */
+  const get = (transport) => (known[transport]?.expires > date() ? known[transport] : { verdict: "unknown" });
+
+  return {
+    get,
 
     /** How long the transport will be thought bad, in milliseconds. @param {Transport} transport */
-    bad(transport) {
-      const { row, expires = 0 } = verdicts.get(transport);
-      return row ? expires - date() : 0;
-    },
+    bad: (transport) => (get(transport).row ? known[transport].expires - date() : 0),
 
     /** @type {(transport: Transport, verdict: Word, evidence: string, hold?: number) => void} */
     set(transport, verdict, evidence, hold) {
-      const at = date();
       const row = verdict === "works" ? 0 : (known[transport]?.row ?? 0) + 1;
-      known[transport] = {
-        verdict,
-        evidence,
-        hold,
-        row,
-        at,
-        expires: at + (row ? Math.min(WORST, BAD * 2 ** row) : GOOD),
-      };
+      const expires = date() + (row ? Math.min(WORST, BAD * 2 ** row) : GOOD);
+      known[transport] = { verdict, evidence, hold, row, expires };
       try {
         storage?.setItem(key, JSON.stringify(known));
       } catch {
@@ -61,5 +51,4 @@ export const createVerdicts = ({ storage, key, date, WebSocket }) => {
       }
     },
   };
-  return verdicts;
 };

@@ -46,22 +46,23 @@ export const kindOf = (header) => (header < BINARY ? header : header & ~31);
 /** How many numbers are in the frames that have numbers. @type {Record<number, number>} */
 const NUMBERS = { [BEGIN]: 4, [ANSWER]: 5, [ACK]: 2, [PING]: 1, [PONG]: 1, [FENCED]: 1, [STALE]: 1 };
 
-/** The members of the others, and of their members. @type {Record<string | number, string>} */
+const END = "code reason? received? ack? retry_after?";
+
+/** The members of the others, and of their members, as far as a client uses them. @type {Record<string | number, string>} */
 const MEMBERS = {
   [WELCOME]: "session secret? generation received ack protocol? expires_in? limits",
-  [REFUSE]: "code reason? retry_after?",
+  [REFUSE]: END,
   [TOKEN]: "expires_in?",
-  [ABORT]: "code reason? received? ack? retry_after?",
-  [CLOSE]: "code reason?",
-  limits: "message window batch hold heartbeat timeout retention offer",
+  [ABORT]: END,
+  [CLOSE]: END,
+  limits: "message window batch hold heartbeat timeout",
 };
 
-/** What the strings may be, byte by byte (spec LIM-1). @type {Record<string, RegExp>} */
-const STRINGS = { session: /^[\w.-]{1,64}$/, secret: /^[\da-f]{32}$/i, reason: /^.{0,123}$/s, protocol: /^/ };
+/** Those of them that are text; the others are numbers. */
+const TEXTS = "session secret reason protocol";
 
-/** What a hello and a welcome are padded to, and the longest JSON, each without the header (spec ATT-2, LIM-1). */
+/** What a hello and a welcome are padded to, without the header (spec ATT-2). */
 const PADDED = 1535;
-const LONGEST = 16383;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -74,25 +75,21 @@ export const size = (text) => utf8(text).length;
 
 /** @param {unknown} holds */
 const ensure = (holds) => {
-  if (!holds) throw Error("malformed");
+  if (!holds) throw "malformed";
 };
 
-/** @type {(name: string, value: any) => boolean} */
-const isMember = (name, value) => {
-  if (MEMBERS[name]) return isWell(name, value);
-  if (STRINGS[name]) return typeof value === "string" && STRINGS[name].test(String.fromCharCode(...utf8(value)));
-  const isCode = value === 1000 || (value > 2999 && value < 5000);
-  return Number.isSafeInteger(value) && value >= 0 && (name !== "code" || isCode);
+/** Members that nobody knows are ignored (spec NUM-2). @type {(name: string | number, value: any) => boolean | string} */
+const isWell = (name, value) => {
+  if (MEMBERS[name])
+    return [...MEMBERS[name].matchAll(/(\w+)(\??)/g)].every(([, member, optional]) =>
+      member in value ? isWell(member, value[member]) : optional,
+    );
+  return TEXTS.includes(/** @type {string} */ (name))
+    ? typeof value === "string"
+    : Number.isSafeInteger(value) && value >= 0;
 };
 
-/** Members that nobody knows are ignored (spec NUM-2). @type {(kind: string | number, json: any) => boolean} */
-const isWell = (kind, json) =>
-  `${json}` === "[object Object]" &&
-  [...MEMBERS[kind].matchAll(/(\w+)(\??)/g)].every(([, name, optional]) =>
-    name in json ? isMember(name, json[name]) : optional,
-  );
-
-/** @type {(value: number) => number[]} */
+/** A fraction loses what is behind its point. @type {(value: number) => number[]} */
 const number = (value) => (value < 128 ? [value] : [(value % 128) | 128, ...number(Math.floor(value / 128))]);
 
 /** @param {ArrayLike<number>[]} parts */
@@ -116,7 +113,7 @@ const read = (bytes) => {
   for (let at = 0; ; at++) {
     const byte = bytes[at];
     value += (byte % 128) * 128 ** at;
-    ensure(value <= Number.MAX_SAFE_INTEGER && (byte || !at));
+    ensure(Number.isSafeInteger(value) && (byte || !at));
     if (byte < 128) return [value, bytes.subarray(at + 1)];
   }
 };
@@ -126,36 +123,34 @@ const body = ([header, ...content]) =>
   concat(
     content.map((part) => {
       if (typeof part === "number") return number(part);
-      if (typeof part !== "string")
-        return part.length >= 0 ? part : utf8(JSON.stringify(part).padEnd(header > HELLO ? 0 : PADDED));
-      // Strings among numbers are ids: short, and ASCII.
-      return header < BINARY ? [part.length, ...utf8(part)] : utf8(part);
+      if (part.buffer) return part;
+      const bytes = utf8(typeof part === "string" ? part : JSON.stringify(part).padEnd(header > HELLO ? 0 : PADDED));
+      // The ids among numbers.
+      return header === POLL ? [bytes.length, ...bytes] : bytes;
     }),
   );
 
-/** @type {(header: number, bytes: Uint8Array<ArrayBuffer>) => Frame} */
+/** @type {(header: number, bytes: any) => Frame} */
 const parse = (header, bytes) => {
   const kind = kindOf(header);
-  if (kind === BINARY) return [header, bytes];
+  if (kind === BINARY || typeof bytes === "string") return [header, bytes];
   if (kind === TEXT) return [header, decoder.decode(bytes)];
-  if (MEMBERS[kind]) {
-    const json = JSON.parse(decoder.decode(bytes));
-    ensure(bytes[0] === 123 && bytes.length <= LONGEST && (kind !== WELCOME || bytes.length >= PADDED));
-    ensure(isWell(kind, json));
-    return [header, json];
+  if (NUMBERS[kind]) {
+    /** @type {Frame} */
+    const frame = [header];
+    while (frame.length <= NUMBERS[kind]) [frame[frame.length], bytes] = read(bytes);
+    ensure(!bytes.length);
+    return frame;
   }
-  ensure(NUMBERS[header]);
-  /** @type {Frame} */
-  const frame = [header];
-  while (frame.length <= NUMBERS[header]) [frame[frame.length], bytes] = read(bytes);
-  ensure(!bytes.length);
-  return frame;
+  const json = JSON.parse(decoder.decode(bytes));
+  ensure(isWell(kind, json) && (kind !== WELCOME || bytes.length >= PADDED));
+  return [header, json];
 };
 
 /** One frame as a WebSocket message. @param {Frame} frame @returns {Data} */
 export const toMessage = (frame) => {
   const [header, content] = frame;
-  return kindOf(header) === TEXT ? String.fromCharCode(header) + content : concat([[header], body(frame)]);
+  return typeof content === "string" ? String.fromCharCode(header) + content : concat([[header], body(frame)]);
 };
 
 /** A WebSocket message as a frame; throws when it is not one. @param {Data} message @returns {Frame} */
@@ -163,7 +158,7 @@ export const fromMessage = (message) => {
   const isText = typeof message === "string";
   const header = isText ? message.charCodeAt(0) : message[0];
   ensure(isText === (kindOf(header) === TEXT) && header !== ANSWER);
-  return isText ? [header, message.slice(1)] : parse(header, message.slice(1));
+  return parse(header, message.slice(1));
 };
 
 const MAGIC = [0x54, 0x4c, 0x31, 0xff];
@@ -179,30 +174,23 @@ export const toBatch = (frames) => {
 
 /** An HTTP body as frames; throws when it is not a whole answer. @param {Uint8Array<ArrayBuffer>} bytes */
 export const fromBatch = (bytes) => {
-  ensure(`${bytes.subarray(0, 4)}` === `${MAGIC}`);
   /** @type {Frame[]} */
   const frames = [];
-  let rest = bytes.subarray(4);
-  let length;
-  for (let header = rest[0]; header; header = rest[0]) {
-    [length, rest] = read(rest.subarray(1));
-    ensure(length <= rest.length);
-    frames.push(parse(header, rest.slice(0, length)));
-    rest = rest.subarray(length);
+  for (let rest = bytes.subarray(4); ; ) {
+    const [header] = rest;
+    const [length, after] = read(rest.subarray(1));
+    if (!header) {
+      ensure(`${bytes.subarray(0, 4)}` === `${MAGIC}` && length === frames.length && !after.length && isAnswer(frames));
+      return frames;
+    }
+    ensure(length <= after.length);
+    frames.push(parse(header, after.slice(0, length)));
+    rest = after.subarray(length);
   }
-  // Where there is no end mark there is no count either.
-  [length, rest] = read(rest.subarray(1));
-  ensure(length === frames.length && !rest.length && isAnswer(frames));
-  return frames;
 };
 
-/** What may stand together, and in which order (spec BAT-2, BAT-3). @param {Frame[]} frames */
-const isAnswer = ([head, ...rest]) => {
-  const [kind, , , , , first] = head;
-  if (kind !== ANSWER) return [WELCOME, REFUSE, FENCED, STALE, ABORT].includes(kind) && !rest.length;
-  let seq = first;
-  return rest.every(([header], index) => {
-    if (header >= BINARY) return header % 32 === seq++ % 32;
-    return header === TOKEN || (header === ABORT && index === rest.length - 1);
-  });
-};
+/** What may stand together (spec BAT-2). @param {Frame[]} frames */
+const isAnswer = ([[kind], ...rest]) =>
+  kind === ANSWER
+    ? rest.every(([header], index) => header >= BINARY || header === TOKEN || (header === ABORT && !rest[index + 1]))
+    : [WELCOME, REFUSE, FENCED, STALE, ABORT].includes(kind) && !rest.length;

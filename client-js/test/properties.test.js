@@ -15,7 +15,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("pass"), time: fc.nat(3000) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("cut") }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("use"), transport: fc.constantFrom(...TRANSPORTS) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("drop", "probe", "free") }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("probe", "free") }) },
 );
 
 /** A network that does something bad to one thing in `rarity`. */
@@ -47,8 +47,7 @@ async function play(seed, steps, limits) {
       server.session && server.send(server.session, { kind: "text", text: `${down++} ${"x".repeat(size)}` }),
     cut: () => network.cut(),
     use: ({ transport }) => session.use(transport),
-    drop: () => session.cut(),
-    probe: () => session.probe(),
+    probe: () => network.page.dispatchEvent(new Event("online")),
     free: () => session.use(null),
     pass: ({ time }) => world.pass(time),
   };

@@ -47,8 +47,6 @@ try {
 }
 session.use("periodic");
 session.use(null);
-session.cut();
-session.probe();
 
 const transport: "websocket" | "long_poll" | "periodic" | null = session.transport;
 const state: "connecting" | "live" | "waiting" | "closing" | "closed" = session.state;
@@ -56,10 +54,9 @@ const numbers: number[] = [
   Session.OPEN,
   session.readyState,
   session.bufferedAmount,
-  session.stats.rtt,
+  session.stats.up.sent,
   session.stats.up.ack,
   session.stats.down.received,
-  session.stats.requests,
 ];
 const sentences: string[] = [reason(4500), describe("websocket", session.verdicts.websocket)];
 

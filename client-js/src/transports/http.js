@@ -1,10 +1,9 @@
 // A link of HTTP requests, for long polling and periodic polling: one batch up, one batch down. It knows
 // nothing of sessions. Whatever is not a plain 200 was not said by our server.
 
-/** @type {(env: { fetch: typeof fetch }, url: string, report: import("./websocket.js").Report) => import("./websocket.js").Carrier} */
-export const http = ({ fetch }, url, report) => {
+/** @type {(options: { fetch?: typeof fetch }, url: string, report: import("./websocket.js").Report) => import("./websocket.js").Carrier} */
+export const http = ({ fetch = globalThis.fetch }, url, report) => {
   const controller = new AbortController();
-  queueMicrotask(() => report("opened"));
   return {
     async send(body, asked) {
       const keepalive = asked.kind === "last";
@@ -21,8 +20,8 @@ export const http = ({ fetch }, url, report) => {
           signal: keepalive ? null : controller.signal,
         });
         const answer = await response.arrayBuffer();
-        if (response.status === 200) report("receive", new Uint8Array(answer), asked);
-        else report("lost", `${response.type} ${response.status}`, asked);
+        if (response.status !== 200) throw `${response.type} ${response.status}`;
+        report("receive", new Uint8Array(answer), asked);
       } catch (why) {
         report("lost", `${why}`, asked);
       }

@@ -9,8 +9,9 @@
  * @property {() => void} close afterwards it may still report; nobody listens then
  */
 
-/** @type {(env: { WebSocket: typeof WebSocket }, url: string, report: Report) => Carrier} */
-export const websocket = ({ WebSocket }, url, report) => {
+/** @type {(options: { WebSocket?: typeof WebSocket | null }, url: string, report: Report) => Carrier} */
+export const websocket = ({ WebSocket = globalThis.WebSocket }, url, report) => {
+  if (!WebSocket) throw "absent";
   const socket = new WebSocket(url.replace("http", "ws"));
   socket.binaryType = "arraybuffer";
   socket.onopen = () => report("opened");

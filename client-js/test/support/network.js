@@ -35,9 +35,12 @@ export class Network {
     };
   }
 
+  /** Where hints like `online` are heard. */
+  page = new EventTarget();
+
   /** The options that put a session into this world. */
   get options() {
-    const { WebSocket, fetch, world } = this;
+    const { WebSocket, fetch, world, page } = this;
     const { now, date, setTimeout, clearTimeout, random } = world;
     return {
       WebSocket,
@@ -47,7 +50,7 @@ export class Network {
       setTimeout,
       clearTimeout,
       random,
-      page: new EventTarget(),
+      page,
       storage: memory(),
     };
   }

@@ -20,23 +20,22 @@ class Player {
     const name = (link) => this.#names.get(link);
     const happen = (entry) => this.#happen(entry);
     this.#core = createCore(
-      { protocols, window },
+      { protocols, window, hold: Infinity },
       {
-        transmit: (link, data, asked) =>
-          happen(asked ? this.#asked(name(link), asked, data) : { link: name(link), frames: [decodeMessage(data)] }),
         welcomed: (link) => happen({ welcomed: name(link) }),
         live: (link) => happen({ live: name(link) }),
         dropped: (link) => happen({ dropped: name(link) }),
         message: (data) => happen({ deliver: [typeof data === "string" ? { text: data } : { hex: hex(data) }] }),
-        closed: ({ code }, _wasClean, fates) => happen({ end: { code, fates: fates.map(({ fate }) => fate) } }),
+        closed: ({ code, fates }) => happen({ end: { code, fates: fates.map(({ fate }) => fate) } }),
         token() {},
       },
     );
     if (token) this.#core.refresh(token);
   }
 
-  #asked(link, asked, data) {
-    return { link, request: this.#links.get(link).requests.push(asked), frames: decodeBatch(data) };
+  #transmit(link, data, asked) {
+    if (asked) this.#happen({ link, request: this.#links.get(link).requests.push(asked), frames: decodeBatch(data) });
+    else this.#happen({ link, frames: [decodeMessage(data)] });
   }
 
   #happen(entry) {
@@ -68,6 +67,7 @@ class Player {
       const link = core.connect(open);
       this.#names.set(link, name);
       this.#links.set(name, { link, requests: [] });
+      link.carrier = { send: (data, asked) => this.#transmit(name, data, asked), close() {} };
       return link.opened();
     }
     const { link, requests } = this.#links.get(name) ?? {};

@@ -1,9 +1,11 @@
 // A session in a world of its own, and what it told of itself.
 
-import { Session } from "../../src/index.js";
 import { Network } from "./network.js";
 import { Server } from "./server.js";
 import { World } from "./world.js";
+
+/** The client that is tested: the sources, or what `test/bundled.test.js` names. */
+export const { SendError, Session } = await import(process.env.THROUGHLINE_CLIENT ?? "../../src/index.js");
 
 /** @returns a session at the naive server, with the events it fired */
 export function meet({ faults = {}, options = {}, server: setup = {}, random } = {}) {

@@ -9,8 +9,11 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Where a debugger finds the source map (ECMA-426).
+const SOURCE_MAP: HeaderName = HeaderName::from_static("sourcemap");
 
 /// One file of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,14 @@ impl Asset {
             Self::Script => "text/javascript; charset=utf-8",
             Self::SourceMap => "application/json",
         })
+    }
+
+    /// Where the readable sources are: told in a header, so that the script is not longer for it.
+    const fn source_map(self) -> Option<HeaderValue> {
+        match self {
+            Self::Script => Some(HeaderValue::from_static("client.js.map")),
+            Self::SourceMap => None,
+        }
     }
 
     /// Changes with the file. It need not resist anybody.
@@ -62,6 +73,9 @@ impl Asset {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(ETAG, etag);
+        if let Some(source_map) = self.source_map() {
+            headers.insert(SOURCE_MAP, source_map);
+        }
         answer
     }
 }
@@ -90,6 +104,7 @@ mod tests {
             "text/javascript; charset=utf-8"
         );
         assert_eq!(answer.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        assert_eq!(answer.headers()[SOURCE_MAP], "client.js.map");
     }
 
     #[test]
