@@ -163,3 +163,107 @@ async fn changed(faults: &mut watch::Receiver<Set>) {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::Counters;
+    use crate::fault::Faults;
+    use crate::shared::{Shared, Tasks};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    impl Client for DuplexStream {
+        fn reset(self) {}
+    }
+
+    /// A line whose two ends are in the test's hands.
+    struct Ends {
+        shared: Arc<Shared>,
+        client: DuplexStream,
+        server: DuplexStream,
+        start: Instant,
+    }
+
+    impl Ends {
+        fn new() -> Self {
+            let counters = Arc::new(Counters::default());
+            let shared = Arc::new(Shared {
+                upstream: None,
+                seed: 1,
+                faults: Faults::new(Vec::new(), Arc::clone(&counters)),
+                counters,
+                tasks: Tasks::default(),
+            });
+            let connection = Connection::new(Arc::clone(&shared), 0);
+            let (client, near) = duplex(1_000);
+            let (pipe, server) = duplex(1_000);
+            shared
+                .tasks
+                .spawn(async move { carry(near, pipe, &connection).await });
+            Self {
+                shared,
+                client,
+                server,
+                start: Instant::now(),
+            }
+        }
+
+        async fn at(&self, second: u64) {
+            sleep_until(self.start + Duration::from_secs(second)).await;
+        }
+
+        fn add(&self, fault: &str) {
+            self.shared
+                .faults
+                .add(vec![fault.parse().expect("a fault")]);
+        }
+
+        fn seconds(&self) -> u64 {
+            self.start.elapsed().as_secs()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_time_begins_with_the_last_byte() {
+        let mut ends = Ends::new();
+        ends.add("cut-idle=60s");
+        ends.at(50).await;
+        ends.server.write_all(b"x").await.unwrap();
+        assert_eq!(ends.client.read_u8().await.unwrap(), b'x');
+        assert!(ends.client.read_u8().await.is_err());
+        assert_eq!(ends.seconds(), 110);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_sleeps_is_reset_when_it_wakes() {
+        let mut ends = Ends::new();
+        ends.at(10).await;
+        ends.add("sleep=30s");
+        ends.client.write_all(b"x").await.unwrap();
+        assert!(ends.server.read_u8().await.is_err());
+        assert_eq!(ends.seconds(), 40);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_is_woken_early_has_lost_nothing() {
+        let mut ends = Ends::new();
+        ends.at(10).await;
+        ends.add("sleep=30s");
+        ends.client.write_all(b"x").await.unwrap();
+        ends.at(20).await;
+        ends.shared.faults.remove(&["sleep"]);
+        assert_eq!(ends.server.read_u8().await.unwrap(), b'x');
+        assert_eq!(ends.seconds(), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_is_not_told_of_a_change_of_address_for_long() {
+        let mut ends = Ends::new();
+        ends.at(1).await;
+        ends.add("address-change");
+        assert!(ends.client.read_u8().await.is_err());
+        assert_eq!(ends.seconds(), 1);
+        assert!(ends.server.read_u8().await.is_err());
+        assert_eq!(ends.seconds(), 301);
+    }
+}
