@@ -12,6 +12,7 @@ use http::{Method, Request, Response, StatusCode, Version, request, response};
 use hyper::body::Incoming;
 use hyper::upgrade::{self, OnUpgrade};
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 /// Answers a request; an error ends the connection. Inside a tunnel requests go to its target.
@@ -55,8 +56,8 @@ impl Exchange {
         mut head: request::Parts,
         body: Body,
     ) -> Result<Response<Body>, BoxError> {
-        let body = match self.fate(&mut head, body).await {
-            Ok(body) => body,
+        let (body, turns) = match self.fate(&mut head, body).await {
+            Ok(passed) => passed,
             Err(answer) => return Ok(answer.map(body::full)),
         };
         let response = match self.patience() {
@@ -66,7 +67,7 @@ impl Exchange {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return self.upgrade(near, response).await;
         }
-        Ok(response)
+        Ok(response.map(|body| body::holding(body, turns)))
     }
 
     fn place(&self) -> Place<'_> {
@@ -76,13 +77,20 @@ impl Exchange {
         }
     }
 
-    /// What is left of a request to be sent, or the answer that somebody else has for it.
-    async fn fate(&self, head: &mut request::Parts, mut body: Body) -> Result<Body, Answer> {
+    /// What is left of a request to be sent, with its turns, or the answer that somebody else has for it.
+    async fn fate(
+        &self,
+        head: &mut request::Parts,
+        mut body: Body,
+    ) -> Result<(Body, Vec<OwnedSemaphorePermit>), Answer> {
+        let mut turns = Vec::new();
         for fault in self.connection.shared.faults.now().iter() {
             match fault.strike(self.place(), |fault| fault.request(head)) {
                 None => {}
                 Some(Fate::Edit(edit)) => edit(head),
                 Some(Fate::Swallow) => body = body::swallowed(body),
+                // When the fault is switched off, everybody goes on without a turn.
+                Some(Fate::Turn(turn)) => turns.extend(turn.acquire_owned().await.ok()),
                 Some(Fate::Hang) => return std::future::pending().await,
                 Some(Fate::Answer(answer)) => {
                     body::drain(body).await;
@@ -94,7 +102,7 @@ impl Exchange {
                 }
             }
         }
-        Ok(body)
+        Ok((body, turns))
     }
 
     fn patience(&self) -> Option<Patience> {

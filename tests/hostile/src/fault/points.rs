@@ -107,7 +107,7 @@ pub(crate) enum Cut {
 /// What the two sides see of an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Both see a reset.
+    /// The client sees a reset, the server the end of its connection.
     Reset,
     /// Neither sees anything.
     Forgotten,
@@ -134,6 +134,8 @@ pub(crate) enum Opening {
 pub(crate) enum Fate {
     Edit(Edit<request::Parts>),
     Answer(Answer),
+    /// It waits for its turn, and keeps it until it is answered.
+    Turn(Arc<Semaphore>),
     /// Nobody ever answers.
     Hang,
     /// The body is read and goes nowhere; the head goes upstream.
