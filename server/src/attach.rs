@@ -35,12 +35,12 @@ pub(crate) struct Visitor {
     caller: Caller,
     /// Counts it among those who have not begun; the session that it is offered takes this over.
     place: Option<Permit>,
-    offered: Option<Offered>,
+    subject: Option<Subject>,
 }
 
 /// The session that the last hello was about.
 #[derive(Debug)]
-enum Offered {
+enum Subject {
     New(Arc<Shared>),
     Known(Arc<Shared>),
 }
@@ -64,7 +64,7 @@ impl Visitor {
             node,
             caller,
             place: Some(place),
-            offered: None,
+            subject: None,
         })
     }
 
@@ -72,10 +72,10 @@ impl Visitor {
         &self.caller
     }
 
-    /// The session that the last hello was offered.
+    /// The session that the last hello was about.
     pub(crate) fn into_session(self) -> Option<Arc<Shared>> {
-        match self.offered? {
-            Offered::New(session) | Offered::Known(session) => Some(session),
+        match self.subject? {
+            Subject::New(session) | Subject::Known(session) => Some(session),
         }
     }
 
@@ -123,8 +123,8 @@ impl Visitor {
     /// A hello is repeated when its welcome is late; it is still about the same new session, since a
     /// `begin` names a generation and no session.
     fn offer_again(&self, identity: &Identity) -> Option<Welcome> {
-        match &self.offered {
-            Some(Offered::New(session)) if session.identity() == identity => {
+        match &self.subject {
+            Some(Subject::New(session)) if session.identity() == identity => {
                 session.hello(self.parts_for_hook()).ok()
             }
             _ => None,
@@ -142,7 +142,7 @@ impl Visitor {
                     return Attached::Refused(Refusal::of(Code::UNAUTHORIZED));
                 }
                 let answer = session.hello(self.parts_for_hook());
-                self.offered = Some(Offered::Known(session));
+                self.subject = Some(Subject::Known(session));
                 match answer {
                     Ok(welcome) => Attached::Welcome(welcome),
                     Err(tombstone) => Attached::Ended(tombstone.abort()),
@@ -182,7 +182,7 @@ impl Visitor {
         };
         let session = Shared::new(self.node.clone(), core, birth);
         self.node.take_in(&session);
-        self.offered = Some(Offered::New(session));
+        self.subject = Some(Subject::New(session));
         Ok(welcome)
     }
 

@@ -77,11 +77,7 @@ fn longest_message(limits: &Limits) -> usize {
 
 async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
     let _counted = Counted::new(node.clone());
-    let mut door = Door {
-        visitor,
-        socket,
-        patience: node.config.limits.offer,
-    };
+    let mut door = Door::new(visitor, socket, node.config.limits.offer);
     let begin = tokio::select! {
         begin = door.greet() => begin,
         () = node.closed() => None,
@@ -121,20 +117,26 @@ struct Door {
     visitor: Visitor,
     socket: WebSocket,
     patience: Duration,
+    /// When the handshake, or the latest offer, has led to nothing.
+    deadline: Instant,
 }
 
 impl Door {
+    fn new(visitor: Visitor, socket: WebSocket, patience: Duration) -> Self {
+        Self {
+            visitor,
+            socket,
+            patience,
+            deadline: Instant::now() + patience,
+        }
+    }
+
     /// Answers hellos until a link begins; `None` when the connection is to be dropped (spec LIV-5).
     async fn greet(&mut self) -> Option<Begin> {
-        let mut deadline = Instant::now() + self.patience;
         for _ in 0..MOST_HELLOS {
-            let frame = timeout_at(deadline, self.next_frame()).await.ok()??;
+            let frame = timeout_at(self.deadline, self.next_frame()).await.ok()??;
             match frame {
-                Frame::Hello(hello) => {
-                    if self.answer(hello).await? == Offered::Yes {
-                        deadline = Instant::now() + self.patience;
-                    }
-                }
+                Frame::Hello(hello) => self.answer(hello).await?,
                 Frame::Begin(begin) => return Some(begin),
                 _ => return None,
             }
@@ -160,23 +162,19 @@ impl Door {
     }
 
     /// `None` when the connection is gone, or does not take the answer.
-    async fn answer(&mut self, hello: Hello) -> Option<Offered> {
-        let (offered, frame) = match self.visitor.hello(hello).await {
-            Attached::Welcome(welcome) => (Offered::Yes, Frame::Welcome(welcome)),
-            Attached::Refused(refusal) => (Offered::No, Frame::Refuse(refusal.into())),
-            Attached::Ended(abort) => (Offered::No, Frame::Abort(abort)),
+    async fn answer(&mut self, hello: Hello) -> Option<()> {
+        let frame = match self.visitor.hello(hello).await {
+            Attached::Welcome(welcome) => Frame::Welcome(welcome),
+            Attached::Refused(refusal) => Frame::Refuse(refusal.into()),
+            Attached::Ended(abort) => Frame::Abort(abort),
         };
         let sending = self.socket.send(carried::write(&frame));
         timeout(self.patience, sending).await.ok()?.ok()?;
-        Some(offered)
+        if matches!(frame, Frame::Welcome(_)) {
+            self.deadline = Instant::now() + self.patience;
+        }
+        Some(())
     }
-}
-
-/// Whether a hello was offered a generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Offered {
-    Yes,
-    No,
 }
 
 /// Counts a connection for as long as it lives, so that a shutdown can wait for its last word.

@@ -109,7 +109,7 @@ impl Session {
     /// Nobody began a generation in time.
     pub(super) fn lapse(&mut self, now: Time) {
         self.generations.expire(now);
-        if matches!(self.phase, Phase::Offered) && self.generations.offers() == 0 {
+        if matches!(self.phase, Phase::New) && self.generations.offers() == 0 {
             self.expire();
         }
     }

@@ -123,7 +123,7 @@ pub struct Session {
 #[derive(Debug)]
 enum Phase {
     /// Nobody has begun it yet: no handler runs.
-    Offered,
+    New,
     Open,
     Ended(Tombstone, Ending),
 }
@@ -158,7 +158,7 @@ impl Session {
             secret: setup.secret,
             protocol: setup.protocol,
             limits: setup.limits,
-            phase: Phase::Offered,
+            phase: Phase::New,
             generations: Generations::default(),
             link: Link::None,
             timers: Timers::default(),
@@ -197,7 +197,7 @@ impl Session {
         Welcome {
             session: self.id.clone(),
             // The client may not have seen the first welcome; once it has begun, it has the secret.
-            secret: matches!(self.phase, Phase::Offered).then_some(self.secret),
+            secret: matches!(self.phase, Phase::New).then_some(self.secret),
             generation,
             received,
             ack,
@@ -258,7 +258,7 @@ impl Session {
         }
         self.absence = Duration::ZERO;
         self.expect_end(now);
-        if matches!(self.phase, Phase::Offered) {
+        if matches!(self.phase, Phase::New) {
             self.phase = Phase::Open;
             self.outputs.push_back(Output::Started);
         }
@@ -440,7 +440,7 @@ impl Session {
     pub fn tombstone(&self) -> Option<&Tombstone> {
         match &self.phase {
             Phase::Ended(tombstone, _) => Some(tombstone),
-            Phase::Offered | Phase::Open => None,
+            Phase::New | Phase::Open => None,
         }
     }
 }
