@@ -8,13 +8,12 @@
 use super::LINGER;
 use super::carried::{self, Incoming};
 use crate::metrics;
-use crate::shared::{Shared, Transmitted};
+use crate::shared::{Carrier, Transmitted};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{Sink, Stream};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use throughline_core::Time;
 use throughline_core::wire::native::Frame;
@@ -28,7 +27,7 @@ const BATCH: usize = 16;
 
 pub(super) struct Link {
     socket: WebSocket,
-    carries: Carries,
+    carrier: Carrier,
     incoming: Vec<Frame>,
     outgoing: VecDeque<Frame>,
     /// The core has said its last word for this link.
@@ -37,18 +36,6 @@ pub(super) struct Link {
     alarm_at: Option<Time>,
     /// The link carries nothing more: until then it may still write what it has.
     cut_at: Option<Time>,
-}
-
-/// The session, until this link is gone.
-struct Carries {
-    session: Arc<Shared>,
-    generation: u64,
-}
-
-impl Drop for Carries {
-    fn drop(&mut self) {
-        self.session.link_lost(self.generation);
-    }
 }
 
 /// How a link ends.
@@ -61,13 +48,10 @@ enum Ending {
 }
 
 impl Link {
-    pub(super) fn new(socket: WebSocket, session: Arc<Shared>, generation: u64) -> Self {
+    pub(super) fn new(socket: WebSocket, carrier: Carrier) -> Self {
         Self {
             socket,
-            carries: Carries {
-                session,
-                generation,
-            },
+            carrier,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
             is_over: false,
@@ -87,11 +71,7 @@ impl Link {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Registered before anything is looked at, so that no change is missed.
-        let Carries {
-            session,
-            generation,
-        } = &self.carries;
-        session.attend(*generation, cx.waker());
+        self.carrier.attend(cx.waker());
         let read = self.read(cx);
         self.hand_in();
         if let Poll::Ready(ending) = read {
@@ -105,7 +85,7 @@ impl Link {
             if self.cut_at.is_some() {
                 return Poll::Ready(Ending::Lost);
             }
-            self.carries.session.clock_ticked();
+            self.carrier.session().clock_ticked();
         }
     }
 
@@ -146,11 +126,7 @@ impl Link {
     fn read_failed(&mut self, error: &axum::Error) -> Poll<Ending> {
         if is_too_long(error) {
             self.hand_in();
-            let Carries {
-                session,
-                generation,
-            } = &self.carries;
-            session.message_too_large(*generation);
+            self.carrier.message_too_large();
             return Poll::Pending;
         }
         tracing::debug!(%error, "connection lost");
@@ -159,11 +135,7 @@ impl Link {
 
     fn hand_in(&mut self) {
         if !self.incoming.is_empty() {
-            let Carries {
-                session,
-                generation,
-            } = &self.carries;
-            session.receive(*generation, self.incoming.drain(..));
+            self.carrier.receive(self.incoming.drain(..));
         }
     }
 
@@ -194,11 +166,7 @@ impl Link {
 
     fn next_frame(&mut self) -> Option<Frame> {
         if self.outgoing.is_empty() && !self.is_over {
-            let Carries {
-                session,
-                generation,
-            } = &self.carries;
-            let taken = session.transmit(*generation, BATCH, &mut self.outgoing);
+            let taken = self.carrier.transmit(BATCH, &mut self.outgoing);
             self.is_over = taken == Transmitted::End;
         }
         self.outgoing.pop_front()
@@ -207,12 +175,8 @@ impl Link {
     /// Waits for the session's next deadline, or the link's own when it carries the session no more; ready when
     /// it has passed.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Carries {
-            session,
-            generation,
-        } = &self.carries;
-        let clock = session.node().clock;
-        let at = match session.attend(*generation, cx.waker()) {
+        let clock = self.carrier.session().node().clock;
+        let at = match self.carrier.attend(cx.waker()) {
             Some(deadline) => deadline,
             None => *self.cut_at.get_or_insert_with(|| clock.now() + LINGER),
         };
