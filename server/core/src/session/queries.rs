@@ -1,0 +1,86 @@
+//! What a session tells about itself. Nothing here changes it.
+
+use super::{Link, Phase, Session, Tombstone, Transport};
+use crate::limits::Limits;
+use crate::wire::native::{Cursors, Secret};
+
+impl Session {
+    /// The session's id. Not a secret.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the secret is the session's; compared in constant time.
+    #[must_use]
+    pub fn proves(&self, secret: &Secret) -> bool {
+        self.secret == *secret
+    }
+
+    /// The application protocol chosen at the beginning.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&str> {
+        self.protocol.as_deref()
+    }
+
+    /// The bounds of this session.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What carries the session now.
+    #[must_use]
+    pub fn transport(&self) -> Option<Transport> {
+        match &self.link {
+            Link::None => None,
+            Link::Stream(_) => Some(Transport::WebSocket),
+            Link::Polled(polled) => Some(polled.transport()),
+        }
+    }
+
+    /// The generation that carries the session; 0 before the first.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generations.current()
+    }
+
+    /// Whether a first link has begun, and so the handler was started.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.generations.current() > 0
+    }
+
+    /// Our cursors: what arrived from the client, and what the application took.
+    #[must_use]
+    pub fn incoming(&self) -> Cursors {
+        self.inbox.cursors()
+    }
+
+    /// The number of the last frame sent, and the client's cursors for that direction.
+    #[must_use]
+    pub fn outgoing(&self) -> (u64, Cursors) {
+        (self.log.last(), self.log.peer())
+    }
+
+    /// Bytes held for the application and for the client, as the limits count them.
+    #[must_use]
+    pub fn held_bytes(&self) -> (usize, usize) {
+        (self.inbox.cost(), self.log.cost())
+    }
+
+    /// Generations on offer.
+    #[must_use]
+    pub fn offers(&self) -> usize {
+        self.generations.offers()
+    }
+
+    /// What to keep after the end; `None` before it.
+    #[must_use]
+    pub fn tombstone(&self) -> Option<&Tombstone> {
+        match &self.phase {
+            Phase::Ended(tombstone, _) => Some(tombstone),
+            Phase::New | Phase::Open => None,
+        }
+    }
+}
