@@ -6,6 +6,7 @@ mod basics;
 mod closing;
 mod expiry;
 mod flow;
+mod hold;
 mod moving;
 mod polling;
 mod rooms;
