@@ -213,7 +213,19 @@ impl fmt::Debug for Rooms {
 }
 
 impl Node {
-    pub(crate) fn send_to_many(
+    /// To everybody: a session that is only on offer is not there yet, so it is not counted either.
+    pub(crate) fn send_to_all(
+        &self,
+        message: &Message,
+        slow: SlowMember,
+        except: Option<&str>,
+    ) -> Result<Report, SendError> {
+        let mut sessions = self.registry.live();
+        sessions.retain(|session| session.has_begun());
+        self.send_to_many(&sessions, message, slow, except)
+    }
+
+    fn send_to_many(
         &self,
         sessions: &[Arc<Shared>],
         message: &Message,

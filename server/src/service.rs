@@ -79,11 +79,10 @@ impl Throughline {
     /// # Errors
     /// [`SendError::TooLarge`]: nobody got it.
     pub fn send(&self, message: impl Into<Message>, slow: SlowMember) -> Result<Report, SendError> {
-        self.node
-            .send_to_many(&self.node.registry.live(), &message.into(), slow, None)
+        self.node.send_to_all(&message.into(), slow, None)
     }
 
-    /// Sends a message to every session of this node but one.
+    /// Sends a message to every session of this node that has begun, but one.
     ///
     /// # Errors
     /// [`SendError::TooLarge`]: nobody got it.
@@ -93,9 +92,8 @@ impl Throughline {
         slow: SlowMember,
         except: &Sender,
     ) -> Result<Report, SendError> {
-        let sessions = self.node.registry.live();
         self.node
-            .send_to_many(&sessions, &message.into(), slow, Some(except.id()))
+            .send_to_all(&message.into(), slow, Some(except.id()))
     }
 
     /// Ends every session of an identity on this node, with [`Code::LOGGED_OUT`], and says how many. Its clients

@@ -82,6 +82,25 @@ async fn a_message_to_the_whole_node_needs_no_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_that_is_only_on_offer_is_nobody_yet() {
+    let (server, mut sessions) = server(SlowMember::Abort);
+    let members = three(&server, &mut sessions).await;
+    let mut door = server.websocket().await;
+    door.hello(common::new_session()).await;
+    let to = |sent| Report {
+        sent,
+        ..Report::default()
+    };
+    let all = server.realtime.send("all", SlowMember::Abort);
+    assert_eq!(all.unwrap(), to(3));
+    let except = &members[0].1;
+    let others = server
+        .realtime
+        .send_except("all", SlowMember::Abort, except);
+    assert_eq!(others.unwrap(), to(2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_ends_has_left() {
     let (server, mut sessions) = server(SlowMember::Abort);
     let members = three(&server, &mut sessions).await;

@@ -9,6 +9,11 @@ use throughline_core::wire::native::Close;
 use throughline_core::{Code, Message};
 
 impl Shared {
+    /// Whether there is an application's side at all: the handler was started.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.lock().core.has_begun()
+    }
+
     pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
         self.step(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
