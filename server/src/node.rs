@@ -13,6 +13,7 @@ use crate::front_door::capacity::{Capacity, Caps};
 use crate::front_door::identity::Identity;
 use crate::front_door::origin::OriginPolicy;
 use crate::front_door::refusal::Refusal;
+use crate::front_door::warnings::Warnings;
 use crate::metrics;
 use crate::registry::{Found, Registry};
 use crate::rooms::Rooms;
@@ -22,10 +23,9 @@ use crate::timers::Timers;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use throughline_core::Code;
 use throughline_core::session::{RequestId, Tombstone};
@@ -59,7 +59,7 @@ pub(crate) struct Node {
     handler: Handler,
     phase: watch::Sender<Phase>,
     requests: AtomicU64,
-    warned: Warned,
+    warnings: Warnings,
 }
 
 /// How far the shutdown has come.
@@ -70,13 +70,6 @@ enum Phase {
     Draining,
     /// No session is left.
     Closed,
-}
-
-/// Warnings that are said once.
-#[derive(Debug, Default)]
-struct Warned {
-    no_address: AtomicBool,
-    unnamed_proxy: AtomicBool,
 }
 
 impl Node {
@@ -102,7 +95,7 @@ impl Node {
             handler,
             phase: watch::Sender::new(Phase::Open),
             requests: AtomicU64::new(0),
-            warned: Warned::default(),
+            warnings: Warnings::default(),
             config,
         })
     }
@@ -111,7 +104,8 @@ impl Node {
     pub(crate) fn caller(&self, parts: Parts) -> Caller {
         let peer = crate::front_door::address::peer(&parts.extensions);
         let whence = self.doors.proxies.whence(peer, &parts.headers);
-        self.warned.look_at(whence.address, whence.is_unnamed_proxy);
+        self.warnings
+            .look_at(whence.address, whence.is_unnamed_proxy);
         Caller {
             address: whence.address,
             parts: Arc::new(parts),
@@ -275,24 +269,6 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some(session) = &self.session {
             session.request_gone(self.id);
-        }
-    }
-}
-
-impl Warned {
-    fn look_at(&self, address: Option<IpAddr>, is_unnamed_proxy: bool) {
-        if address.is_none() && !self.no_address.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "the clients' addresses are not known, so the caps per address are off: use \
-                 throughline::serve, or axum's into_make_service_with_connect_info"
-            );
-        }
-        if is_unnamed_proxy && !self.unnamed_proxy.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                ?address,
-                "a proxy in front of this server is not trusted, so all its clients count as one \
-                 address: name it with trusted_proxies"
-            );
         }
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod identity;
 pub(crate) mod origin;
 pub(crate) mod refusal;
 pub(crate) mod tokens;
+pub(crate) mod warnings;
