@@ -51,7 +51,9 @@
 //! # Metrics and logs
 //!
 //! The crate counts through [`metrics`](https://docs.rs/metrics) and logs through [`tracing`](https://docs.rs/tracing), in
-//! spans `session` and `link` with the session's id and generation, never with a secret or a token.
+//! spans `session` and `link` with the session's id and generation, never with a secret or a token. What clients can cause
+//! is logged at debug level; only a setting that is likely to be wrong is a warning, once: for a refused origin, the first
+//! 16 different ones. All refusals are counted.
 //!
 //! | name | kind | labels |
 //! |---|---|---|

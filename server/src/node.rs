@@ -59,7 +59,7 @@ pub(crate) struct Node {
     handler: Handler,
     phase: watch::Sender<Phase>,
     requests: AtomicU64,
-    warnings: Warnings,
+    pub(crate) warnings: Warnings,
 }
 
 /// How far the shutdown has come.

@@ -183,8 +183,8 @@ impl Throughline {
             .origins
             .check(&asked)
             .inspect_err(|refused| {
-                tracing::warn!(address = ?caller.address, "{refused}");
                 metrics::refused(Code::ORIGIN);
+                self.node.warnings.origin_refused(caller.address, refused);
             })
     }
 }

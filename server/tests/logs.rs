@@ -2,15 +2,43 @@
 
 mod common;
 
-use common::{Server, echo, with_token};
+use common::{Server, echo, echo_server, with_token};
 use std::io;
 use std::sync::{Arc, Mutex};
 use throughline::{Admission, Attempt, Identity, Refusal, Throughline};
 use throughline_core::wire::native::{Cursors, Frame, Token};
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes down everything that is said on this thread while the guard lives.
+    fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(log.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("nobody panicked").clone();
+        String::from_utf8(bytes).expect("logs are text")
+    }
+
+    /// How many lines of that level have these words.
+    fn count(&self, level: &str, words: &str) -> usize {
+        let text = self.text();
+        let lines = text.lines();
+        lines
+            .filter(|line| line.contains(level) && line.contains(words))
+            .count()
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -42,13 +70,7 @@ async fn authenticate(attempt: Attempt) -> Result<Admission, Refusal> {
 // spec: ATT-7
 #[tokio::test(start_paused = true)]
 async fn a_session_is_followed_in_the_log_but_secrets_and_tokens_are_not_in_it() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    let (log, _guard) = Log::start();
     let server = Server::new(
         Throughline::builder()
             .authenticate(authenticate)
@@ -65,8 +87,7 @@ async fn a_session_is_followed_in_the_log_but_secrets_and_tokens_are_not_in_it()
     server.realtime.log_out(&Identity::new("ann"));
     ws.abort().await;
 
-    let log = String::from_utf8(log.0.lock().expect("nobody panicked").clone());
-    let log = log.expect("logs are text");
+    let log = log.text();
     for expected in [&*welcome.session, "carried by", "websocket", "4708", "ann"] {
         assert!(
             log.contains(expected),
@@ -77,4 +98,34 @@ async fn a_session_is_followed_in_the_log_but_secrets_and_tokens_are_not_in_it()
     for hidden in [&*secret, "swordfish", "marlin"] {
         assert!(!log.contains(hidden), "{hidden} is in the log:\n{log}");
     }
+}
+
+/// Whoever invents origins fills no log with them.
+#[tokio::test(start_paused = true)]
+async fn a_refused_origin_is_a_warning_the_first_time_and_only_so_many_are() {
+    let (log, _guard) = Log::start();
+    let server = echo_server();
+    for _ in 0..3 {
+        server
+            .post_bytes("", &[("origin", "https://evil.example")])
+            .await;
+    }
+    let refused = "https://evil.example is not allowed, expected here";
+    assert_eq!(log.count(" WARN ", refused), 1);
+    assert_eq!(log.count("DEBUG ", refused), 2);
+
+    assert!(
+        server
+            .try_websocket(Some("https://second.example"))
+            .await
+            .is_err()
+    );
+    assert_eq!(log.count(" WARN ", "https://second.example"), 1);
+
+    for number in 0..100 {
+        let origin = format!("https://{number}.example");
+        server.post_bytes("", &[("origin", &origin)]).await;
+    }
+    assert_eq!(log.count(" WARN ", "is not allowed"), 16);
+    assert_eq!(log.count("DEBUG ", "https://99.example"), 1);
 }
