@@ -1,5 +1,6 @@
 //! Every bound and deadline of a node, with finite defaults.
 
+use crate::front_door::capacity::{Amounts, Caps};
 use std::time::Duration;
 use throughline_core::Limits;
 
@@ -75,6 +76,20 @@ impl Config {
         match self.needed().into_iter().find(|(_, is_zero)| *is_zero) {
             Some((name, _)) => Err(ConfigError::Zero(name)),
             None => Ok(()),
+        }
+    }
+
+    /// How many may come in. Who has not begun a session is bounded by address alone.
+    pub(crate) fn caps(&self) -> Caps {
+        Caps {
+            node: Amounts {
+                sessions: self.sessions,
+                attaches: usize::MAX,
+            },
+            address: Amounts {
+                sessions: self.sessions_per_address,
+                attaches: self.attaches_per_address,
+            },
         }
     }
 

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::front_door::address::TrustedProxies;
 use crate::front_door::auth::Gate;
-use crate::front_door::capacity::{Capacity, Caps};
+use crate::front_door::capacity::Capacity;
 use crate::front_door::identity::Identity;
 use crate::front_door::origin::OriginPolicy;
 use crate::front_door::refusal::Refusal;
@@ -79,18 +79,13 @@ impl Node {
         handler: Handler,
         slow_member: SlowMemberPolicy,
     ) -> Arc<Self> {
-        let caps = Caps {
-            sessions: config.sessions,
-            sessions_per_address: config.sessions_per_address,
-            attaches_per_address: config.attaches_per_address,
-        };
         Arc::new(Self {
             doors,
             clock: Clock::start(),
             registry: Registry::new(config.node.clone(), config.tombstones),
             timers: Timers::default(),
             rooms: Rooms::new(slow_member),
-            capacity: Arc::new(Capacity::new(caps)),
+            capacity: Arc::new(Capacity::new(config.caps())),
             links: watch::Sender::new(0),
             handler,
             phase: watch::Sender::new(Phase::Open),

@@ -5,15 +5,22 @@
 //! all of it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most that may be inside at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Caps {
+    pub(crate) node: Amounts,
+    pub(crate) address: Amounts,
+}
+
+/// How much there is of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Amounts {
     pub(crate) sessions: usize,
-    pub(crate) sessions_per_address: usize,
-    pub(crate) attaches_per_address: usize,
+    pub(crate) attaches: usize,
 }
 
 /// What a place is taken for.
@@ -29,40 +36,22 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Capacity {
     caps: Caps,
-    counts: Mutex<Counts>,
+    inside: Mutex<Inside>,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
-    sessions: usize,
-    addresses: HashMap<IpAddr, AddressCounts>,
-}
-
-#[derive(Debug, Default)]
-struct AddressCounts {
-    sessions: usize,
-    attaches: usize,
-}
-
-impl AddressCounts {
-    fn of(&mut self, kind: Kind) -> &mut usize {
-        match kind {
-            Kind::Session => &mut self.sessions,
-            Kind::Attach => &mut self.attaches,
-        }
-    }
+struct Inside {
+    node: Amounts,
+    addresses: HashMap<IpAddr, Amounts>,
 }
 
 /// There is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub(crate) enum Full {
-    #[error("the server has as many sessions as it takes")]
-    Node,
-    #[error("too many sessions from this address")]
-    Sessions,
-    #[error("too many unfinished attaches from this address")]
-    Attaches,
+    #[error("the server has as many {0} as it takes")]
+    Node(Kind),
+    #[error("too many {0} from this address")]
+    Address(Kind),
 }
 
 /// A place; given back when dropped.
@@ -77,7 +66,7 @@ impl Capacity {
     pub(crate) fn new(caps: Caps) -> Self {
         Self {
             caps,
-            counts: Mutex::default(),
+            inside: Mutex::default(),
         }
     }
 
@@ -98,52 +87,68 @@ impl Capacity {
 
     /// Sessions inside.
     pub(crate) fn sessions(&self) -> usize {
-        self.lock().sessions
+        self.lock().node.sessions
     }
 
     /// Counts are whole after every step, so a panic elsewhere does not spoil them.
-    fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
+impl Inside {
     fn enter(&mut self, caps: &Caps, kind: Kind, address: Option<IpAddr>) -> Result<(), Full> {
-        if kind == Kind::Session && self.sessions >= caps.sessions {
-            return Err(Full::Node);
+        if self.node.of(kind) >= caps.node.of(kind) {
+            return Err(Full::Node(kind));
         }
+        if self.of(address).of(kind) >= caps.address.of(kind) {
+            return Err(Full::Address(kind));
+        }
+        *self.node.of_mut(kind) += 1;
         if let Some(address) = address {
-            self.check_address(caps, kind, address)?;
-            *self.addresses.entry(address).or_default().of(kind) += 1;
-        }
-        if kind == Kind::Session {
-            self.sessions += 1;
+            *self.addresses.entry(address).or_default().of_mut(kind) += 1;
         }
         Ok(())
     }
 
-    fn check_address(&self, caps: &Caps, kind: Kind, address: IpAddr) -> Result<(), Full> {
-        let none = AddressCounts::default();
-        let inside = self.addresses.get(&address).unwrap_or(&none);
-        match kind {
-            Kind::Session if inside.sessions >= caps.sessions_per_address => Err(Full::Sessions),
-            Kind::Attach if inside.attaches >= caps.attaches_per_address => Err(Full::Attaches),
-            Kind::Session | Kind::Attach => Ok(()),
-        }
+    /// What an address has inside; nothing counts for one that is not known.
+    fn of(&self, address: Option<IpAddr>) -> Amounts {
+        let inside = address.and_then(|address| self.addresses.get(&address));
+        inside.copied().unwrap_or_default()
     }
 
     fn leave(&mut self, kind: Kind, address: Option<IpAddr>) {
-        if kind == Kind::Session {
-            self.sessions -= 1;
-        }
+        *self.node.of_mut(kind) -= 1;
         let Some(address) = address else { return };
         let Some(inside) = self.addresses.get_mut(&address) else {
             return;
         };
-        *inside.of(kind) -= 1;
-        if inside.sessions == 0 && inside.attaches == 0 {
+        *inside.of_mut(kind) -= 1;
+        if *inside == Amounts::default() {
             self.addresses.remove(&address);
         }
+    }
+}
+
+impl Amounts {
+    fn of(mut self, kind: Kind) -> usize {
+        *self.of_mut(kind)
+    }
+
+    fn of_mut(&mut self, kind: Kind) -> &mut usize {
+        match kind {
+            Kind::Session => &mut self.sessions,
+            Kind::Attach => &mut self.attaches,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Session => "sessions",
+            Self::Attach => "unfinished attaches",
+        })
     }
 }
 
@@ -167,9 +172,14 @@ mod tests {
 
     fn capacity() -> Arc<Capacity> {
         Arc::new(Capacity::new(Caps {
-            sessions: 3,
-            sessions_per_address: 2,
-            attaches_per_address: 1,
+            node: Amounts {
+                sessions: 3,
+                attaches: usize::MAX,
+            },
+            address: Amounts {
+                sessions: 2,
+                attaches: 1,
+            },
         }))
     }
 
@@ -185,7 +195,7 @@ mod tests {
             .collect();
         assert_eq!(
             capacity.enter(Kind::Session, at("192.0.2.1")).unwrap_err(),
-            Full::Sessions
+            Full::Address(Kind::Session)
         );
         drop(places);
         assert!(capacity.enter(Kind::Session, at("192.0.2.1")).is_ok());
@@ -199,10 +209,13 @@ mod tests {
         let _places: Vec<_> = (0..3)
             .map(|_| capacity.enter(Kind::Session, None).unwrap())
             .collect();
-        assert_eq!(capacity.enter(Kind::Session, None).unwrap_err(), Full::Node);
+        assert_eq!(
+            capacity.enter(Kind::Session, None).unwrap_err(),
+            Full::Node(Kind::Session)
+        );
         assert_eq!(
             capacity.enter(Kind::Session, at("192.0.2.1")).unwrap_err(),
-            Full::Node
+            Full::Node(Kind::Session)
         );
         assert!(capacity.enter(Kind::Attach, at("192.0.2.1")).is_ok());
     }
@@ -213,7 +226,7 @@ mod tests {
         let _attach = capacity.enter(Kind::Attach, at("192.0.2.1")).unwrap();
         assert_eq!(
             capacity.enter(Kind::Attach, at("192.0.2.1")).unwrap_err(),
-            Full::Attaches
+            Full::Address(Kind::Attach)
         );
         assert!(capacity.enter(Kind::Attach, at("192.0.2.2")).is_ok());
         assert!(capacity.enter(Kind::Session, at("192.0.2.1")).is_ok());
