@@ -7,6 +7,7 @@ pub mod client;
 pub mod cutter;
 pub mod http;
 pub mod nginx;
+pub mod program;
 pub mod random;
 pub mod raw;
 pub mod repository;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use throughline::{Room, Session, SlowMember, Throughline};
 use tokio::net::TcpListener;
 
+const USAGE: &str = "usage: throughline-chat [--listen ADDR]    (default: --listen 127.0.0.1:8082)";
 const ROOM: &str = "lobby";
 const REMEMBERED: usize = 20;
 /// In characters. All that is remembered fits into the room that a new session has.
@@ -79,18 +80,23 @@ async fn next_line(session: &mut Session) -> Option<String> {
     }
 }
 
-fn address() -> Result<String, String> {
-    let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (None, None) => Ok("127.0.0.1:8082".to_owned()),
-        (Some("--listen"), Some(address)) => Ok(address),
-        _ => Err("usage: throughline-chat [--listen ADDR]".to_owned()),
-    }
+async fn listener() -> Result<TcpListener, String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let address = match &arguments[..] {
+        [] => "127.0.0.1:8082",
+        [option, address] if option == "--listen" => address,
+        _ => return Err(USAGE.to_owned()),
+    };
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("cannot listen on {address}: {error}\n{USAGE}"))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(address()?).await?;
+    let listener = listener().await.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        std::process::exit(1)
+    });
     let history = History::default();
     let realtime = Throughline::builder()
         // A line is worth waiting for: whoever is too slow for it comes back and reads the history.
