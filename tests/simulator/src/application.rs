@@ -171,3 +171,48 @@ impl Application {
             .min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Trace;
+    use crate::random::Random;
+
+    const LONGEST: usize = 1000;
+
+    /// A session that delivers these numbers, whatever was sent.
+    struct Broken(std::vec::IntoIter<u64>);
+
+    impl Endpoint for Broken {
+        fn send(&mut self, _: Time, _: Message) -> Sent {
+            Sent::Closed
+        }
+
+        fn take(&mut self, _: Time) -> Option<Message> {
+            let seq = self.0.next()?;
+            Some(message("a.0.1", Direction::Down, seq, LONGEST))
+        }
+    }
+
+    fn verdict_on(delivered: Vec<u64>) -> Option<Wrong> {
+        let traffic = Traffic {
+            messages: 0,
+            longest: LONGEST,
+            pace: Pace::Every(Duration::ZERO),
+            take: Duration::ZERO,
+        };
+        let mut cx = Context::new(Random::new(1), 0, Trace::Off);
+        let mut application =
+            Application::new(Time::ZERO, "a.0.1", Direction::Up, &traffic, &traffic);
+        application.run(&mut cx, &mut Broken(delivered.into_iter()));
+        application.wrong
+    }
+
+    #[test]
+    fn an_application_notices_what_a_broken_session_delivers() {
+        assert_eq!(verdict_on(vec![1, 2, 3]), None);
+        assert_eq!(verdict_on(vec![1, 2, 2, 3]), Some(Wrong::Repeated));
+        assert_eq!(verdict_on(vec![1, 3, 2]), Some(Wrong::Reordered));
+        assert_eq!(verdict_on(vec![1, 3]), Some(Wrong::Reordered));
+    }
+}

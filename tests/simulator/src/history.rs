@@ -77,3 +77,59 @@ pub(crate) enum Wrong {
     /// Nobody sent it.
     Foreign,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONGEST: usize = 1000;
+    /// The number of a message that is long enough to name its session.
+    const LONG: u64 = 5;
+
+    /// The verdict on the message with one number where another one must come.
+    fn taken_for(expected: u64, came: u64) -> Option<Wrong> {
+        let came = message("a.0.1", Direction::Down, came, LONGEST);
+        wrong("a.0.1", Direction::Down, expected, LONGEST, &came)
+    }
+
+    #[test]
+    fn the_next_message_is_right() {
+        assert!((1..200).all(|seq| taken_for(seq, seq).is_none()));
+    }
+
+    #[test]
+    fn one_that_was_taken_before_is_a_repetition() {
+        assert_eq!(taken_for(101, 100), Some(Wrong::Repeated));
+        assert_eq!(taken_for(101, 40), Some(Wrong::Repeated));
+    }
+
+    #[test]
+    fn one_that_comes_too_early_was_reordered() {
+        assert_eq!(taken_for(100, 101), Some(Wrong::Reordered));
+        assert_eq!(taken_for(100, 160), Some(Wrong::Reordered));
+    }
+
+    #[test]
+    fn one_of_another_session_or_direction_or_of_nobody_is_foreign() {
+        let long = |session, direction| message(session, direction, LONG, LONGEST);
+        for foreign in [
+            long("b.0.1", Direction::Down),
+            long("a.0.1", Direction::Up),
+            Message::text("nobody's"),
+        ] {
+            let verdict = wrong("a.0.1", Direction::Down, LONG, LONGEST, &foreign);
+            assert_eq!(verdict, Some(Wrong::Foreign), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_bytes_of_the_other_type_are_foreign() {
+        let own = message("a.0.1", Direction::Down, LONG, LONGEST);
+        let other = match own.as_text() {
+            Some(text) => Message::binary(text.as_bytes().to_vec()),
+            None => panic!("message {LONG} is to be text"),
+        };
+        let verdict = wrong("a.0.1", Direction::Down, LONG, LONGEST, &other);
+        assert_eq!(verdict, Some(Wrong::Foreign));
+    }
+}

@@ -45,6 +45,7 @@ fn run(seeds: u64) -> ExitCode {
     let fresh = 1_000_000;
     all.extend(fresh..fresh + seeds);
     let report = Report::of(&all);
+    print!("{}", report.failures());
     println!("{report}");
     if report.is_good(seeds >= SEEDS) {
         ExitCode::SUCCESS

@@ -22,6 +22,7 @@ const LEAST_MESSAGES: u64 = 1_000_000;
 const SHOWN: usize = 3;
 /// How many more are named.
 const LISTED: usize = 20;
+const REPLAY: &str = "replay: cargo run --profile simulator -p throughline-simulator --";
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -59,7 +60,7 @@ impl Report {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         // A panic is a finding like any other; its message comes with the replay.
         std::panic::set_hook(Box::new(|_| {}));
-        let report = thread::scope(|scope| {
+        let mut report = thread::scope(|scope| {
             let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
             let reports = workers.into_iter().map(|worker| worker.join());
             reports.fold(Self::default(), |mut total, report| {
@@ -68,22 +69,31 @@ impl Report {
             })
         });
         drop(std::panic::take_hook());
-        report.with_replays()
+        report.failures.sort_by_key(|(seed, _)| *seed);
+        report
     }
 
     fn add_seed(&mut self, seed: u64) {
         self.seeds += 1;
         let mut moves = 0;
         for run in lives(seed, || Trace::Off) {
-            match run {
-                Ok(summary) => {
-                    self.add_summary(&summary);
-                    moves += summary.moves;
-                }
-                Err((failure, _)) => self.add_failure(seed, failure),
-            }
+            moves += self.add_run(seed, run);
         }
         self.moved += u64::from(moves > 0);
+    }
+
+    /// Says how often the session moved.
+    fn add_run(&mut self, seed: u64, run: Run) -> u64 {
+        match run {
+            Ok(summary) => {
+                self.add_summary(&summary);
+                summary.moves
+            }
+            Err((failure, _)) => {
+                self.add_failure(seed, failure);
+                0
+            }
+        }
     }
 
     fn add_summary(&mut self, summary: &Summary) {
@@ -116,23 +126,18 @@ impl Report {
         self.failures.extend(other.failures);
     }
 
-    /// Repeats the first failures to show what led to them.
-    fn with_replays(mut self) -> Self {
-        self.failures.sort_by_key(|(seed, _)| *seed);
+    /// The failures in the order of their seeds: the first ones with what led to them and the command that
+    /// shows it all, some more by their seeds.
+    pub(crate) fn failures(&self) -> String {
+        let mut text = String::new();
         for (seed, failure) in self.failures.iter().skip(SHOWN).take(LISTED) {
-            println!("seed {seed}: {failure}");
+            text += &format!("seed {seed}: {failure}\n");
         }
-        for (seed, _) in self.failures.iter().take(SHOWN) {
-            for run in lives(*seed, || Trace::Last(VecDeque::new())) {
-                if let Err((failure, trace)) = run {
-                    println!("{trace}seed {seed}: {failure}");
-                    println!(
-                        "replay: cargo run --profile simulator -p throughline-simulator -- --seed {seed}\n"
-                    );
-                }
-            }
+        for (seed, failure) in self.failures.iter().take(SHOWN) {
+            text += &traces(*seed);
+            text += &format!("seed {seed}: {failure}\n{REPLAY} --seed {seed}\n\n");
         }
-        self
+        text
     }
 
     /// Whether nothing failed and, in a whole run, the network was as hostile as it has to be.
@@ -193,6 +198,14 @@ fn lives(seed: u64, trace: impl Fn() -> Trace) -> Vec<Run> {
         .collect()
 }
 
+/// What led to the failures of a seed.
+fn traces(seed: u64) -> String {
+    let failed = lives(seed, || Trace::Last(VecDeque::new())).into_iter();
+    failed
+        .filter_map(|run| Some(run.err()?.1.to_string()))
+        .collect()
+}
+
 fn live(random: Random, scenario: Scenario, trace: Trace) -> Run {
     let mut world = World::new(random, scenario, trace);
     let result = catch_unwind(AssertUnwindSafe(|| world.run()));
@@ -224,4 +237,98 @@ pub(crate) fn replay(seed: u64) -> ExitCode {
         }
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Fault;
+    use std::time::Duration;
+
+    fn struck(times: u64) -> Faults {
+        let mut faults = Faults::default();
+        for fault in Fault::ALL {
+            (0..times).for_each(|_| faults.count(*fault));
+        }
+        faults
+    }
+
+    /// A whole run that is just good enough.
+    fn good() -> Report {
+        Report {
+            seeds: 10_000,
+            messages: LEAST_MESSAGES,
+            faults: struck(LEAST_FAULTS),
+            moved: 5_000,
+            ends: 9_000,
+            injected: 9_000,
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_just_good_enough_is_good() {
+        assert!(good().is_good(true));
+    }
+
+    #[test]
+    fn ends_that_nobody_injected_and_injections_without_an_end_are_not_good() {
+        for ends in [8_999, 9_001] {
+            assert!(!Report { ends, ..good() }.is_good(true));
+            assert!(!Report { ends, ..good() }.is_good(false));
+        }
+    }
+
+    #[test]
+    fn a_fault_that_struck_too_rarely_is_named_and_not_good() {
+        let mut faults = struck(LEAST_FAULTS - 1);
+        for fault in Fault::ALL.iter().filter(|fault| **fault != Fault::Portal) {
+            faults.count(*fault);
+        }
+        assert_eq!(faults.below(LEAST_FAULTS), ["portal"]);
+        assert!(!Report { faults, ..good() }.is_good(true));
+    }
+
+    #[test]
+    fn too_few_moves_or_messages_are_not_good() {
+        let (moved, messages) = (4_999, LEAST_MESSAGES - 1);
+        assert!(!Report { moved, ..good() }.is_good(true));
+        assert!(!Report { messages, ..good() }.is_good(true));
+    }
+
+    /// A session that is to be closed in order, and whose token expires instead.
+    #[test]
+    fn an_end_that_was_not_asked_for_is_a_failure() {
+        let mut random = Random::new(1);
+        let mut scenario = Scenario::orderly(&mut random);
+        scenario.token = Some(Duration::from_millis(1));
+        let mut report = good();
+        report.add_run(7, live(random, scenario, Trace::Off));
+        assert!(!report.is_good(true));
+    }
+
+    #[test]
+    fn a_wrong_message_is_counted_as_what_it_is() {
+        let mut report = good();
+        for failure in [
+            Failure::Wrong(Wrong::Repeated),
+            Failure::Wrong(Wrong::Reordered),
+            Failure::Wrong(Wrong::Foreign),
+            Failure::Lost(String::new()),
+        ] {
+            report.add_failure(7, failure);
+        }
+        let counts = [report.lost, report.repeated, report.reordered];
+        assert_eq!(counts, [2, 1, 1]);
+        assert!(!report.is_good(true));
+    }
+
+    #[test]
+    fn a_failure_comes_with_the_command_that_replays_it() {
+        let mut report = good();
+        report.add_failure(7, Failure::Lost("message 3".to_owned()));
+        let replay = "seed 7: message 3\nreplay: cargo run --profile simulator \
+                      -p throughline-simulator -- --seed 7\n";
+        assert!(report.failures().ends_with(&format!("{replay}\n")));
+    }
 }

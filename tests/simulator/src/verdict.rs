@@ -236,3 +236,35 @@ fn check_named(
 fn lost<T>(what: String) -> Result<T, Failure> {
     Err(Failure::Lost(what))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of five messages that were sent, two were taken.
+    fn named(seqs: &[u64]) -> Result<(), Failure> {
+        check_named("client", 5, 2, seqs.iter().copied())
+    }
+
+    #[test]
+    fn whoever_was_not_taken_is_named_once_and_in_order() {
+        assert_eq!(named(&[3, 4, 5]), Ok(()));
+        // What was taken may be named as well: the last word about it may have been lost.
+        assert_eq!(named(&[2, 3, 4, 5]), Ok(()));
+        for wrong in [
+            &[][..],
+            &[3, 4],
+            &[4, 5],
+            &[3, 5],
+            &[3, 3, 4, 5],
+            &[4, 3, 5],
+            &[3, 4, 5, 6],
+        ] {
+            let verdict = named(wrong);
+            assert!(
+                matches!(verdict, Err(Failure::Lost(_))),
+                "{wrong:?}: {verdict:?}"
+            );
+        }
+    }
+}
