@@ -28,7 +28,7 @@ export class DemoPage {
 
   /**
    * Opens the page and waits until its session lives.
-   * @param {import("puppeteer-core").Browser} browser
+   * @param {import("puppeteer-core").Browser | import("puppeteer-core").BrowserContext} browser
    * @param {string} origin
    * @param {() => void} [first] What runs in the page before anything of its own.
    */

@@ -36,10 +36,13 @@ export class Stage {
   /**
    * Opens the demo page at this origin.
    * @param {string} origin
-   * @param {() => void} [first] What runs in the page before anything of its own.
+   * @param {{ first?: () => void, proxy?: string }} [options] `first` runs in the page before anything of its own;
+   *   `proxy` is the address of a forward proxy, through which this page goes although its server is on loopback.
    */
-  page(origin, first) {
-    return DemoPage.open(this.#chromium.browser, origin, first);
+  async page(origin, { first, proxy } = {}) {
+    const { browser } = this.#chromium;
+    const through = { proxyServer: proxy, proxyBypassList: ["<-loopback>"] };
+    return DemoPage.open(proxy ? await browser.createBrowserContext(through) : browser, origin, first);
   }
 
   /** An empty tab in front of the others. */

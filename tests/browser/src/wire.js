@@ -1,4 +1,4 @@
-/** Bytes between a TCP port of our own and a server behind it, until a test resets them. It reads none of them. */
+/** Bytes between a TCP port of our own and a server behind it, until a test resets them. It counts them, and reads none. */
 
 import { connect, createServer } from "node:net";
 
@@ -9,6 +9,8 @@ export class Wire {
   #target;
   /** @type {Set<Socket>} */
   #clients = new Set();
+  /** What went to the server and came back. */
+  bytes = 0;
 
   /** @param {import("node:net").NetConnectOpts} target */
   constructor(target) {
@@ -43,6 +45,7 @@ export class Wire {
     const server = connect(this.#target);
     this.#clients.add(client);
     client.pipe(server).pipe(client);
+    for (const side of [client, server]) side.on("data", ({ length }) => (this.bytes += length));
     client.on("error", () => server.destroy());
     server.on("error", () => client.destroy());
     server.on("close", () => client.destroy());

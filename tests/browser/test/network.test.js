@@ -65,7 +65,7 @@ describe("the client finds another way", { concurrency: 2 }, () => {
 
   it("where the browser has no WebSocket, and says that it is absent", async () => {
     const { origin } = await stage.front();
-    const page = await stage.page(origin, () => Reflect.deleteProperty(globalThis, "WebSocket"));
+    const page = await stage.page(origin, { first: () => Reflect.deleteProperty(globalThis, "WebSocket") });
     await page.live("long_poll");
     const verdict = await page.tab.evaluate(
       () => /** @type {any} */ (globalThis).demo.session.verdicts.websocket.verdict,

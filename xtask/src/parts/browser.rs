@@ -26,4 +26,5 @@ pub(super) fn run_tests(checks: &mut Checks, script: &str) {
     checks.command(&mut command(words));
     let lines = checks.tests(command(["npm", "run", script]).current_dir(FOLDER));
     checks.note(&lines, "moves:");
+    checks.note(&lines, "network:");
 }

@@ -1,5 +1,6 @@
-//! Everything once more through Debian's nginx: TLS and HTTP/2 towards the client, WebSocket over
-//! HTTP/1.1. The browser's moves, and the suite over all transports.
+//! Real intermediaries, from Debian's packages. Everything once more through nginx with TLS and HTTP/2 towards
+//! the client and WebSocket over HTTP/1.1: the browser's moves, and the suite over all transports. And what the
+//! client ends up using behind nginx, HAProxy and squid with the settings that people have.
 
 use super::{Part, browser, rust};
 use crate::{checks::Checks, needs::Need};
@@ -8,6 +9,14 @@ const NGINX: Need = Need::Package {
     program: "nginx",
     package: "nginx",
 };
+const HAPROXY: Need = Need::Package {
+    program: "haproxy",
+    package: "haproxy",
+};
+const SQUID: Need = Need::Package {
+    program: "squid",
+    package: "squid",
+};
 const OPENSSL: Need = Need::Package {
     program: "openssl",
     package: "openssl",
@@ -15,8 +24,15 @@ const OPENSSL: Need = Need::Package {
 
 pub(super) const PART: Part = Part {
     name: "proxy",
-    about: "the browser's moves and the session suite behind nginx, with TLS and HTTP/2",
-    needs: &[browser::CHROMIUM, NGINX, OPENSSL, browser::PACKAGES],
+    about: "the browser's moves and the session suite behind nginx; what gets through nginx, HAProxy and squid",
+    needs: &[
+        browser::CHROMIUM,
+        NGINX,
+        HAPROXY,
+        SQUID,
+        OPENSSL,
+        browser::PACKAGES,
+    ],
     run,
 };
 

@@ -1,0 +1,166 @@
+// Real intermediaries with the settings that people have: what the client ends up using behind each, and why, and that
+// nothing is lost there. Two sessions each: the demo's, under load, and an idle one, which is what timeouts strike.
+
+import { strict as assert } from "node:assert";
+import { connect, createServer } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { Intermediary } from "../../src/intermediary.js";
+import { NOTHING, wrong } from "../../src/moves.js";
+import { Stage } from "../../src/stage.js";
+
+/**
+ * @typedef {object} Row
+ * @property {string} title
+ * @property {string} file
+ * @property {string} uses What carries the session in the end.
+ * @property {string} websocket The verdict on WebSocket.
+ * @property {number} [cuts] So often an idle link is cut while we look.
+ */
+
+/** @type {Row[]} */
+const REVERSE = [
+  { title: "nginx by default, without upgrade", file: "nginx-plain.conf", uses: "long_poll", websocket: "refused" },
+  {
+    title: "nginx with a read timeout of 5 s",
+    file: "nginx-impatient.conf",
+    uses: "websocket",
+    websocket: "works",
+    cuts: 2,
+  },
+  {
+    title: "nginx that retries at a second listener",
+    file: "nginx-retrying.conf",
+    uses: "long_poll",
+    websocket: "refused",
+  },
+  { title: "HAProxy with timeouts of 5 s", file: "haproxy-short.cfg", uses: "websocket", websocket: "works", cuts: 2 },
+  { title: "HAProxy that buffers requests", file: "haproxy-buffering.cfg", uses: "websocket", websocket: "works" },
+];
+
+/** @type {Row[]} */
+const FORWARD = [
+  { title: "squid with CONNECT to our port", file: "squid-open.conf", uses: "websocket", websocket: "works" },
+  { title: "squid without CONNECT to our port", file: "squid-closed.conf", uses: "long_poll", websocket: "refused" },
+];
+
+/** @type {Stage} */
+let stage;
+before(async () => {
+  stage = await Stage.open();
+});
+after(() => stage.close());
+
+describe("behind a reverse proxy", { concurrency: 3 }, () => {
+  for (const row of REVERSE) {
+    it(`${row.title}: ${row.uses}`, async () => {
+      const upstream = new URL(stage.demo.origin).host;
+      const unsteady = await Unsteady.open(upstream);
+      const proxy = await Intermediary.start(row.file, { UPSTREAM: upstream, SECOND: unsteady.address });
+      const page = await stage.page(proxy.origin);
+      await holds(row, page);
+      if (row.file.includes("retrying")) assert.ok(unsteady.dropped > 10, `${unsteady.dropped} requests were retried`);
+      await page.close();
+      await proxy.stop();
+      unsteady.close();
+    });
+  }
+});
+
+describe("behind a forward proxy", { concurrency: 2 }, () => {
+  for (const row of FORWARD) {
+    it(`${row.title}: ${row.uses}`, async () => {
+      const proxy = await Intermediary.start(row.file, {});
+      const page = await stage.page(stage.demo.origin, { proxy: proxy.wire.address });
+      await holds(row, page);
+      assert.ok(proxy.wire.bytes > 50_000, "the proxy saw the traffic");
+      await page.close();
+      await proxy.stop();
+    });
+  }
+});
+
+/**
+ * @param {Row} row
+ * @param {import("../../src/page.js").DemoPage} page
+ */
+async function holds({ title, uses, websocket, cuts = 0 }, page) {
+  const idle = idleSession(page, cuts);
+  await page.live(uses);
+  await page.startStream();
+  await page.flows(200);
+  assert.deepEqual(wrong(await page.stopStream()), NOTHING);
+  const { verdict, evidence, away } = await idle;
+  assert.equal(verdict, websocket);
+  assert.ok(Math.max(0, ...away) < 1000, `an idle session was without a link for ${away} ms`);
+  const longest = away.length ? `, idle links cut ${away.length} times, longest gap ${Math.max(...away)} ms` : "";
+  console.log(`network: ${title}: ${uses}; WebSocket ${[verdict, evidence].filter(Boolean).join(", ")}${longest}`);
+}
+
+/**
+ * A session of the page's that says nothing: how long it was without a link, each time, until that was often enough.
+ * @param {import("../../src/page.js").DemoPage} page
+ * @param {number} cuts
+ */
+function idleSession(page, cuts) {
+  return page.tab.evaluate(async (cuts) => {
+    const { Session } = await import(/** @type {string} */ ("/realtime/client.js"));
+    const session = new Session("/realtime");
+    const away = /** @type {number[]} */ ([]);
+    await new Promise((resolve) => session.addEventListener("open", resolve));
+    while (away.length < cuts) {
+      const { detail } = await new Promise((resolve) => session.addEventListener("resume", resolve, { once: true }));
+      away.push(Math.round(detail.away));
+    }
+    const known = () => session.verdicts.websocket.verdict !== "unknown";
+    while (!known()) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { verdict, evidence = "" } = session.verdicts.websocket;
+    session.close();
+    return { verdict, evidence, away };
+  }, cuts);
+}
+
+/** A second listener of the same server, which drops every other connection as soon as it is asked something. */
+class Unsteady {
+  #server = createServer((socket) => this.#join(socket));
+  #upstream;
+  #count = 0;
+  dropped = 0;
+
+  /** @param {string} upstream `127.0.0.1:PORT` */
+  constructor(upstream) {
+    this.#upstream = Number(upstream.split(":")[1]);
+  }
+
+  /** @param {string} upstream */
+  static async open(upstream) {
+    const unsteady = new Unsteady(upstream);
+    await new Promise((resolve) => unsteady.#server.listen(0, "127.0.0.1", () => resolve(undefined)));
+    return unsteady;
+  }
+
+  get address() {
+    return `127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (this.#server.address()).port}`;
+  }
+
+  close() {
+    this.#server.close();
+  }
+
+  /** @param {import("node:net").Socket} client */
+  #join(client) {
+    client.on("error", () => {});
+    this.#count += 1;
+    if (this.#count % 2) return client.once("data", () => this.#drop(client));
+    const server = connect(this.#upstream, "127.0.0.1");
+    server.on("error", () => client.destroy());
+    server.on("close", () => client.destroy());
+    client.on("close", () => server.destroy());
+    return client.pipe(server).pipe(client);
+  }
+
+  /** @param {import("node:net").Socket} client */
+  #drop(client) {
+    this.dropped += 1;
+    client.resetAndDestroy();
+  }
+}
