@@ -4,5 +4,6 @@
 process.env.THROUGHLINE_CLIENT = new URL("../../server/assets/client.js", import.meta.url).href;
 
 await import("./session.test.js");
+await import("./page.test.js");
 await import("./race.test.js");
 await import("./properties.test.js");

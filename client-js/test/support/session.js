@@ -28,3 +28,14 @@ export function open(network, options = {}) {
   );
   return { session, events, messages };
 }
+
+/** @returns what `meet` gives, once the session lives */
+export async function live(setup = {}) {
+  const met = meet(setup);
+  await met.world.until(() => met.session.state === "live");
+  await met.world.pass(20);
+  return met;
+}
+
+/** @returns the events of a type */
+export const of = (events, type) => events.filter((event) => event.type === type);

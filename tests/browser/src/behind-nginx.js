@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { Nginx } from "./nginx.js";
 import { Plain } from "./plain.js";
 
-const nginx = await Nginx.start(process.argv[2]);
+const nginx = await Nginx.before(process.argv[2]);
 const plain = await Plain.open(nginx.socket);
 console.log(plain.address);
 await once(process.stdin.resume(), "end");

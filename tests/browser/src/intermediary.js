@@ -22,9 +22,12 @@ const PROGRAMS = /** @type {Record<string, { path: string, words: (file: string)
   squid: { path: "/usr/sbin/squid", words: (file) => ["-N", "-f", file], sign: "squid.pid" },
 });
 
+const SOCKET = "front.sock";
+
 export class Intermediary {
   #folder;
   #child;
+  /** What lies between the browser and it. */
   wire;
 
   /**
@@ -41,8 +44,9 @@ export class Intermediary {
   /**
    * @param {string} configuration A file of `tests/proxy`; its name begins with the program's.
    * @param {Record<string, string>} values What to put in place of its words in capitals.
+   * @param {(folder: string) => void} [prepare] Puts into its folder what it needs beside that.
    */
-  static async start(configuration, values) {
+  static async start(configuration, values, prepare) {
     const folder = await mkdtemp(join(tmpdir(), "throughline-proxy-"));
     // Some give up root's rights before they write there.
     await chmod(folder, 0o777);
@@ -51,17 +55,28 @@ export class Intermediary {
     const all = Object.entries({ ...values, FOLDER: folder, PORT: port });
     const filled = all.reduce((text, [word, value]) => text.replaceAll(word, value), text);
     await writeFile(join(folder, configuration), filled);
-    const { path, words, sign } = PROGRAMS[configuration.split("-")[0]];
+    prepare?.(folder);
+    const { path, words, sign } = PROGRAMS[configuration.split(/[-.]/)[0]];
     const child = start(path, words(join(folder, configuration)), { cwd: folder });
     const runs = () => child.exitCode !== null || exists(join(folder, sign));
     await until(`${configuration} runs or has given up`, runs);
     if (child.exitCode !== null) throw new Error(`${configuration} ended with ${child.exitCode}`);
-    const target = filled.includes("front.sock") ? { path: join(folder, "front.sock") } : { port: Number(port) };
-    return new Intermediary(folder, child, await Wire.open(target));
+    const target = filled.includes(SOCKET) ? { path: join(folder, SOCKET) } : { port: Number(port) };
+    return new this(folder, child, await Wire.open(target));
   }
 
   get origin() {
     return `http://${this.wire.address}`;
+  }
+
+  /** The Unix socket on which it listens. */
+  get socket() {
+    return join(this.#folder, SOCKET);
+  }
+
+  /** One of the files that it writes, "" as long as there is none. @param {string} file */
+  read(file) {
+    return readFile(join(this.#folder, file), "utf8").catch(() => "");
   }
 
   async stop() {

@@ -17,7 +17,7 @@ describe("behind nginx", () => {
   let nginx;
   before(async () => {
     stage = await Stage.open({ selfSigned: true });
-    nginx = await Nginx.start(new URL(stage.demo.origin).host);
+    nginx = await Nginx.before(new URL(stage.demo.origin).host);
   });
   after(async () => {
     await nginx.stop();

@@ -17,7 +17,7 @@ describe("plain HTTP/1.1 goes on to nginx", () => {
   before(async () => {
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-    nginx = await Nginx.start(`127.0.0.1:${port}`);
+    nginx = await Nginx.before(`127.0.0.1:${port}`);
     plain = await Plain.open(nginx.socket);
   });
   after(async () => {
