@@ -263,6 +263,7 @@ impl Play {
         let (inbox, log) = session.held_bytes();
         assert!(inbox <= 300 && log <= 300, "a bound was passed");
         assert!(session.offers() <= 8, "offers are bounded");
+        assert!(session.held_requests() <= 4, "held requests are bounded");
         assert!(self.starts <= 1 && self.ends <= 1, "both come once");
         assert_eq!(self.ends == 1, session.tombstone().is_some());
         let waits = session.tombstone().is_none() && session.deadline().is_none();

@@ -11,6 +11,8 @@ use throughline_core::{Code, Session, session};
 
 /// More generations than this are not on offer at once.
 const MOST_OFFERS: usize = 8;
+/// More requests do not wait for their answer at once.
+const MOST_HELD: usize = 4;
 
 pub(crate) fn check(world: &World) -> Result<(), Failure> {
     check_client(world)?;
@@ -65,6 +67,9 @@ fn check_session(world: &World, id: &str, hosted: &Hosted) -> Result<(), Failure
     }
     if session.offers() > MOST_OFFERS {
         return broken(format!("{id} offers {} generations", session.offers()));
+    }
+    if session.held_requests() > MOST_HELD {
+        return broken(format!("{id} holds {} requests", session.held_requests()));
     }
     check_deadline(world, id, session)
 }

@@ -55,6 +55,10 @@ impl Polled {
             .is_some_and(|held| held.max_bytes > 0 && held.received < log.last())
     }
 
+    pub(super) fn held_requests(&self) -> usize {
+        self.held.as_ref().map_or(0, |held| held.requests.len())
+    }
+
     /// The requests that waited.
     pub(super) fn release(&mut self) -> Vec<RequestId> {
         self.held.take().map_or_else(Vec::new, |held| held.requests)

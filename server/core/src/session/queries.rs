@@ -75,6 +75,15 @@ impl Session {
         self.generations.offers()
     }
 
+    /// Requests that wait for their answer: the held one and its repetitions.
+    #[must_use]
+    pub fn held_requests(&self) -> usize {
+        match &self.link {
+            Link::Polled(polled) => polled.held_requests(),
+            Link::None | Link::Stream(_) => 0,
+        }
+    }
+
     /// What to keep after the end; `None` before it.
     #[must_use]
     pub fn tombstone(&self) -> Option<&Tombstone> {
