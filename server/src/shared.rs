@@ -2,15 +2,15 @@
 //!
 //! Whatever happens goes through `step`: lock, hand it to the core, drain what the core wants, unlock,
 //! and do the rest. Under the lock nothing waits and nothing calls out but wakers and channels. What can
-//! happen is in four files: `links` and `carrier` are the network's side, `application` the application's,
+//! happen is in four files: `links` and `linked` are the network's side, `application` the application's,
 //! `token` is between the two.
 
 mod application;
-mod carrier;
+mod linked;
 mod links;
 mod token;
 
-pub(crate) use carrier::{Carrier, Transmitted};
+pub(crate) use linked::{Linked, Transmitted};
 
 use crate::front_door::capacity::Permit;
 use crate::front_door::identity::Identity;

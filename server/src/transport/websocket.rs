@@ -12,7 +12,7 @@ use crate::front_door::refusal::Refusal;
 use crate::metrics;
 use crate::node::Node;
 use crate::service::sentence;
-use crate::shared::{Carrier, Shared};
+use crate::shared::{Linked, Shared};
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
@@ -93,7 +93,7 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
 
 async fn carry(socket: WebSocket, session: Arc<Shared>, begin: Begin) {
     let span = tracing::info_span!("link", session = %session.id(), begin.generation);
-    let link = Link::new(socket, Carrier::begin(session, begin));
+    let link = Link::new(socket, Linked::begin(session, begin));
     if let Some(socket) = link.run().instrument(span).await {
         part(socket).await;
     }

@@ -8,7 +8,7 @@
 use super::LINGER;
 use super::carried::{self, Incoming};
 use crate::metrics;
-use crate::shared::{Carrier, Transmitted};
+use crate::shared::{Linked, Transmitted};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{Sink, Stream};
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ const BATCH: usize = 16;
 
 pub(super) struct Link {
     socket: WebSocket,
-    carrier: Carrier,
+    linked: Linked,
     incoming: Vec<Frame>,
     outgoing: VecDeque<Frame>,
     /// The core has said its last word for this link.
@@ -48,10 +48,10 @@ enum Ending {
 }
 
 impl Link {
-    pub(super) fn new(socket: WebSocket, carrier: Carrier) -> Self {
+    pub(super) fn new(socket: WebSocket, linked: Linked) -> Self {
         Self {
             socket,
-            carrier,
+            linked,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
             is_over: false,
@@ -71,7 +71,7 @@ impl Link {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Registered before anything is looked at, so that no change is missed.
-        self.carrier.attend(cx.waker());
+        self.linked.attend(cx.waker());
         let read = self.read(cx);
         self.hand_in();
         if let Poll::Ready(ending) = read {
@@ -85,7 +85,7 @@ impl Link {
             if self.cut_at.is_some() {
                 return Poll::Ready(Ending::Lost);
             }
-            self.carrier.session().clock_ticked();
+            self.linked.session().clock_ticked();
         }
     }
 
@@ -126,7 +126,7 @@ impl Link {
     fn read_failed(&mut self, error: &axum::Error) -> Poll<Ending> {
         if is_too_long(error) {
             self.hand_in();
-            self.carrier.message_too_large();
+            self.linked.message_too_large();
             return Poll::Pending;
         }
         tracing::debug!(%error, "connection lost");
@@ -135,7 +135,7 @@ impl Link {
 
     fn hand_in(&mut self) {
         if !self.incoming.is_empty() {
-            self.carrier.receive(self.incoming.drain(..));
+            self.linked.receive(self.incoming.drain(..));
         }
     }
 
@@ -166,7 +166,7 @@ impl Link {
 
     fn next_frame(&mut self) -> Option<Frame> {
         if self.outgoing.is_empty() && !self.is_over {
-            let taken = self.carrier.transmit(BATCH, &mut self.outgoing);
+            let taken = self.linked.transmit(BATCH, &mut self.outgoing);
             self.is_over = taken == Transmitted::End;
         }
         self.outgoing.pop_front()
@@ -175,8 +175,8 @@ impl Link {
     /// Waits for the session's next deadline, or the link's own when it carries the session no more; ready when
     /// it has passed.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let clock = self.carrier.session().node().clock;
-        let at = match self.carrier.attend(cx.waker()) {
+        let clock = self.linked.session().node().clock;
+        let at = match self.linked.attend(cx.waker()) {
             Some(deadline) => deadline,
             None => *self.cut_at.get_or_insert_with(|| clock.now() + LINGER),
         };

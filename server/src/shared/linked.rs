@@ -10,7 +10,7 @@ use throughline_core::{Code, Time};
 
 /// A session, to the link that carries it, or did until a later one began.
 #[derive(Debug)]
-pub(crate) struct Carrier {
+pub(crate) struct Linked {
     session: Arc<Shared>,
     generation: u64,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Transmitted {
     End,
 }
 
-impl Carrier {
+impl Linked {
     pub(crate) fn begin(session: Arc<Shared>, begin: Begin) -> Self {
         let generation = begin.generation;
         session.step(|state, now| state.core.handle(now, Input::Begin(begin)));
@@ -99,7 +99,7 @@ impl Carrier {
     }
 }
 
-impl Drop for Carrier {
+impl Drop for Linked {
     fn drop(&mut self) {
         let generation = self.generation;
         self.session.step(|state, now| {
