@@ -56,10 +56,11 @@ pub(crate) enum Attached {
 
 impl Visitor {
     /// Lets somebody come to the door, if there are not too many from there.
-    pub(crate) fn new(node: Arc<Node>, caller: Caller) -> Result<Self, Refusal> {
+    pub(crate) fn new(node: Arc<Node>, caller: Caller) -> Result<Self, Full> {
         let place = node
+            .capacity
             .enter(Kind::Attach, caller.address)
-            .inspect_err(count)?;
+            .inspect_err(|_| metrics::refused(Code::AT_CAPACITY))?;
         Ok(Self {
             node,
             caller,
@@ -87,7 +88,7 @@ impl Visitor {
         };
         if let Attached::Refused(refusal) = &attached {
             tracing::debug!(address = ?self.caller.address, %refusal, "refused");
-            count(refusal);
+            metrics::refused(refusal.code());
         }
         attached
     }
@@ -207,14 +208,13 @@ impl Node {
 
     /// Takes a place, or says when one may be free.
     pub(crate) fn enter(&self, kind: Kind, address: Option<IpAddr>) -> Result<Permit, Refusal> {
-        self.capacity.enter(kind, address).map_err(|full: Full| {
-            Refusal::new(Code::AT_CAPACITY, full.to_string()).retry_after(self.jitter())
-        })
+        let place = self.capacity.enter(kind, address);
+        place.map_err(|full| self.at_capacity(full))
     }
-}
 
-fn count(refusal: &Refusal) {
-    metrics::refused(refusal.code());
+    pub(crate) fn at_capacity(&self, full: Full) -> Refusal {
+        Refusal::new(Code::AT_CAPACITY, full.to_string()).retry_after(self.jitter())
+    }
 }
 
 /// What is left of a session is for those who had it; others hear nothing (spec ABT-2, ABT-3).

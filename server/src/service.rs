@@ -4,6 +4,7 @@
 //! strips the prefix or not. It never answers with a redirect (spec END-1).
 
 use crate::attach::Caller;
+use crate::front_door::capacity::Full;
 use crate::front_door::client_assets::Asset;
 use crate::front_door::cors;
 use crate::front_door::handshake;
@@ -19,12 +20,15 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST, ORIGIN};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER,
+};
 use http::{HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use throughline_core::session::SendError;
 use throughline_core::wire::native;
 use throughline_core::{Code, Message};
@@ -264,6 +268,14 @@ pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
             .headers_mut()
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    response
+}
+
+/// An answer for whoever finds no place, where no batch can say so.
+pub(crate) fn no_room(full: Full, retry_after: Duration) -> Response {
+    let mut response = sentence(full.status(), &full.to_string());
+    let seconds = retry_after.as_secs() + 1;
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }
 

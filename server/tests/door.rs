@@ -336,7 +336,7 @@ async fn a_handshake_beyond_the_cap_is_told_when_to_come_back() {
     let Err(tungstenite::Error::Http(response)) = server.try_websocket(None).await else {
         panic!("the handshake was not refused");
     };
-    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(response.headers().contains_key(RETRY_AFTER));
 }
 

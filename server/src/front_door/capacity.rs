@@ -4,6 +4,7 @@
 //! so that no path can forget it. Addresses of version 6 count by their /64, since one customer has
 //! all of it.
 
+use http::StatusCode;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -52,6 +53,17 @@ pub(crate) enum Full {
     Node(Kind),
     #[error("too many {0} from this address")]
     Address(Kind),
+}
+
+impl Full {
+    /// What an HTTP answer calls it: 429 is about one address. A proxy that counts the failures of a server must not
+    /// take it out of service because of that one, as it may after a few answers of 503.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::Node(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Address(_) => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
 }
 
 /// A place; given back when dropped.

@@ -46,7 +46,7 @@ async fn respond(node: &Arc<Node>, caller: Caller, request: Request) -> native::
 async fn greet(node: &Arc<Node>, caller: Caller, hello: Hello) -> native::Response {
     let mut visitor = match Visitor::new(node.clone(), caller) {
         Ok(visitor) => visitor,
-        Err(refusal) => return native::Response::Refuse(refusal.into()),
+        Err(full) => return native::Response::Refuse(node.at_capacity(full).into()),
     };
     match visitor.hello(hello).await {
         Attached::Welcome(welcome) => native::Response::Welcome(welcome),

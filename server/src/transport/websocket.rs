@@ -8,18 +8,15 @@ mod carried;
 mod link;
 
 use crate::attach::{Attached, Caller, Visitor};
-use crate::front_door::refusal::Refusal;
 use crate::metrics;
 use crate::node::Node;
-use crate::service::sentence;
+use crate::service::no_room;
 use crate::shared::{Linked, Shared};
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use carried::Incoming;
 use futures_util::{SinkExt, StreamExt};
-use http::StatusCode;
-use http::header::RETRY_AFTER;
 use http::request::Parts;
 use link::Link;
 use std::sync::Arc;
@@ -50,7 +47,7 @@ pub(crate) async fn upgrade(parts: &mut Parts) -> Result<WebSocketUpgrade, Respo
 pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade) -> Response {
     let visitor = match Visitor::new(node.clone(), caller) {
         Ok(visitor) => visitor,
-        Err(refusal) => return no_room(&refusal),
+        Err(full) => return no_room(full, node.jitter()),
     };
     let node = node.clone();
     let longest = longest_message(&node.config.limits);
@@ -61,13 +58,6 @@ pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade
         .max_message_size(longest)
         .max_frame_size(longest)
         .on_upgrade(move |socket| run(node, visitor, socket))
-}
-
-fn no_room(refusal: &Refusal) -> Response {
-    let mut response = sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.reason());
-    let seconds = refusal.after().unwrap_or_default().as_secs() + 1;
-    response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    response
 }
 
 /// The longest WebSocket message: a message and its header, or a hello.

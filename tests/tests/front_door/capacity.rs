@@ -115,7 +115,7 @@ async fn attaches_that_begin_nothing_are_bounded_per_address() {
     assert!(matches!(welcome, Response::Welcome(_)), "{welcome:?}");
     let refuse = full(greet(&server.target, &[]).await);
     assert!(refuse.retry_after.is_some());
-    assert_eq!(handshake(&server.target, &[]).await.0, 503);
+    assert_eq!(handshake(&server.target, &[]).await.0, 429);
     drop(held);
     let room = async { while !matches!(greet(&server.target, &[]).await, Response::Welcome(_)) {} };
     soon("room for another attach", room).await;
