@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Server, echo, echo_server, new_session, resume, text};
+use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use throughline::{
     Attempt, Code, Fate, Identity, Message, SendError, Session, Throughline, Transport,
 };
 use throughline_core::wire::native::{
-    Close, Cursors, Frame, Item, Request as Batch, Response as Answer,
+    Close, Cursors, Frame, Item, Request as Batch, Response as Answer, Token,
 };
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -335,19 +336,64 @@ async fn a_handler_starts_once_however_often_a_session_is_begun() {
     assert_eq!(started.load(std::sync::atomic::Ordering::Relaxed), 1);
 }
 
+fn tasks() -> usize {
+    tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks()
+}
+
+const SESSIONS: usize = 10;
+/// A handler for each session, and the one timer of the node.
+const WITHOUT_CONNECTIONS: usize = SESSIONS + 1;
+
 #[tokio::test(start_paused = true)]
-async fn a_connected_session_has_two_tasks() {
+async fn a_connected_session_has_two_tasks_and_a_detached_one_has_one() {
     let server = echo_server();
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let before = tasks();
     let mut open = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..SESSIONS {
         open.push(server.open().await);
     }
-    // The connection's own task and the handler's, and the one timer of the node.
-    assert!(tasks() - before <= 2 * 10 + 1, "{} tasks", tasks() - before);
+    assert_eq!(tasks(), WITHOUT_CONNECTIONS + SESSIONS);
+    drop(open);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(tasks(), WITHOUT_CONNECTIONS);
+}
+
+/// The request itself is the connection's business, which may carry many.
+#[tokio::test(start_paused = true)]
+async fn a_held_poll_has_no_task_of_its_own() {
+    let server = echo_server();
+    let mut pollers = Vec::new();
+    for _ in 0..SESSIONS {
+        pollers.push(server.open_polled().await);
+    }
+    let held = join_all(pollers.iter_mut().map(common::Poller::poll));
+    let counted = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        tasks()
+    };
+    tokio::select! {
+        _ = held => panic!("nothing happened that would answer a poll"),
+        counted = counted => assert_eq!(counted, WITHOUT_CONNECTIONS),
+    }
+}
+
+// spec: TOK-1
+#[tokio::test(start_paused = true)]
+async fn a_fresh_token_costs_a_task_only_while_the_hook_looks_at_it() {
+    let hook = async |attempt: Attempt| {
+        if attempt.token() == Some("fresh") {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(Identity::anonymous().into())
+    };
+    let server = Server::new(Throughline::builder().authenticate(hook).on_session(echo));
+    let (mut ws, _) = server.open().await;
+    let before = tasks();
+    let token = "fresh".to_owned();
+    ws.send(Frame::Token(Token { token })).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(tasks(), before + 1);
+    assert!(matches!(ws.next().await, Some(Frame::TokenAccepted(_))));
+    assert_eq!(tasks(), before);
 }
