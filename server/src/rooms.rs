@@ -254,3 +254,49 @@ impl Node {
         Ok(report)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::Linked;
+    use crate::testing;
+    use throughline_core::wire::native::{Begin, Cursors, Frame, Item};
+
+    /// A member that is carried by a link.
+    fn member(node: &Arc<Node>, id: &str) -> Linked {
+        let session = testing::session_of(node, id);
+        let begin = Begin {
+            generation: 1,
+            cursors: Cursors::default(),
+            first: 1,
+        };
+        let linked = Linked::begin(session.clone(), begin);
+        node.rooms.join("lobby", &session);
+        linked
+    }
+
+    /// Where the messages lie that this member's link is about to send.
+    fn places(member: &Linked) -> Vec<*const u8> {
+        let mut frames: Vec<Frame> = Vec::new();
+        member.transmit(16, &mut frames);
+        let bodies = frames.iter().filter_map(|frame| match frame {
+            Frame::Sequenced(_, Item::Message(message)) => Some(message.as_bytes().as_ptr()),
+            _ => None,
+        });
+        bodies.collect()
+    }
+
+    #[tokio::test]
+    async fn all_members_share_the_body_of_a_message() {
+        let node = testing::node();
+        let members = ["a", "b", "c"].map(|id| member(&node, id));
+        let lobby = Room::new(node, "lobby");
+        for message in [Message::text("words"), Message::binary(vec![0; 1000])] {
+            let place = message.as_bytes().as_ptr();
+            assert_eq!(lobby.send(message).unwrap().sent, 3);
+            for member in &members {
+                assert_eq!(places(member), [place]);
+            }
+        }
+    }
+}
