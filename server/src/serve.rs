@@ -133,7 +133,7 @@ where
 {
     async fn accept_all(&self, listener: &TcpListener) {
         loop {
-            match listener.accept().await {
+            match accept(listener).await {
                 Ok((stream, peer)) => self.start(stream, peer),
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -144,9 +144,6 @@ where
     }
 
     fn start(&self, stream: TcpStream, peer: SocketAddr) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was not set");
-        }
         let app = self.app.clone();
         let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
         let connection = http1::Builder::new()
@@ -169,6 +166,15 @@ where
             }
         });
     }
+}
+
+/// The next connection. Small frames leave it at once.
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, peer) = listener.accept().await?;
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY was not set");
+    }
+    Ok((stream, peer))
 }
 
 async fn answer<S>(
@@ -210,5 +216,19 @@ impl<S> fmt::Debug for Serve<S> {
             .field("listener", &self.listener)
             .field("header_deadline", &self.header_deadline)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn small_frames_do_not_wait_for_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _client = TcpStream::connect(address).await.unwrap();
+        let (stream, _) = accept(&listener).await.unwrap();
+        assert!(stream.nodelay().unwrap());
     }
 }
