@@ -7,6 +7,9 @@ use throughline_core::Limits;
 /// The bounds of a node. Each has a finite default; the most that the sessions hold in memory is about
 /// `sessions` × (`limits.window` + `limits.log`), and in practice far less, since queues are mostly empty.
 ///
+/// The bounds per address are off where the clients' addresses are not known. That is logged once, at the
+/// first request: only a request shows what the server in front of this service tells of its sender.
+///
 /// ```
 /// use throughline::{Config, Throughline};
 ///

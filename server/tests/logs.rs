@@ -129,3 +129,16 @@ async fn a_refused_origin_is_a_warning_the_first_time_and_only_so_many_are() {
     assert_eq!(log.count(" WARN ", "is not allowed"), 16);
     assert_eq!(log.count("DEBUG ", "https://99.example"), 1);
 }
+
+/// Only a request tells whether addresses are known, so the first one is when it is said.
+#[tokio::test(start_paused = true)]
+async fn that_addresses_are_not_known_is_said_once_at_the_first_request() {
+    let (log, _guard) = Log::start();
+    let server = echo_server();
+    let warning = "the caps per address are off";
+    assert_eq!(log.count(" WARN ", warning), 0);
+    for _ in 0..2 {
+        server.open_polled().await;
+        assert_eq!(log.count(" WARN ", warning), 1);
+    }
+}
