@@ -8,7 +8,7 @@ import { describe, reason } from "../src/words.js";
 test("every code of the specification has a sentence of its own", () => {
   const spec = readFileSync(new URL("../../protocol-spec/README.md", import.meta.url), "utf8");
   const codes = [...spec.matchAll(/^\| (\d{4}) \| `/gm)].map(([, code]) => Number(code));
-  assert.ok(codes.length >= 20);
+  assert.ok(codes.length >= 19);
   const sentences = codes.map(reason);
   assert.equal(new Set(sentences).size, codes.length);
   for (const sentence of sentences) assert.match(sentence, /^[A-Z].*\.$/);

@@ -25,8 +25,9 @@ pub struct Config {
     /// node can tell a session that is not its own from one that is gone. Give each node of a cluster a name
     /// of its own, and keep it over restarts. Default `main`.
     pub node: String,
-    /// Sessions on this node, with those that are only on offer. Beyond it a hello is refused with
-    /// `retry_after`. Default 65,536.
+    /// Sessions on this node, with those that are only on offer and those whose client is away: each was
+    /// promised to be kept for `limits.retention`, and none is dropped to make room. Beyond it a hello for a
+    /// new session is refused with `retry_after`. Default 65,536.
     pub sessions: usize,
     /// Sessions from one address (of IPv6: from one /64). Everybody in an office may share one. Behind a
     /// proxy that is not named as trusted, all users do. Default 4,096.

@@ -61,8 +61,6 @@ codes! {
     ELSEWHERE = 4504 "elsewhere" "the session lives on another node";
     /// The session was too slow for what was sent to it.
     OVERFLOW = 4505 "overflow" "the session was too slow for what was sent to it";
-    /// The session was dropped to make room.
-    EVICTED = 4506 "evicted" "the session was dropped to make room";
     /// The authentication hook failed, which is no verdict.
     UNAVAILABLE = 4507 "unavailable" "authentication is not available";
     /// The application's handler failed.

@@ -7,7 +7,7 @@ use throughline_core::wire::native::{Refuse, Response};
 use throughline_tests::client::{Client, NotConnected, Plan};
 use throughline_tests::server::Server;
 use throughline_tests::socket::Socket;
-use throughline_tests::wait::soon;
+use throughline_tests::wait::{soon, until};
 
 fn full(response: Response) -> Refuse {
     match response {
@@ -59,6 +59,24 @@ async fn a_place_is_free_again_when_its_session_has_ended() {
     assert!(first.ended().await.clean);
     let room = async { while !matches!(greet(&server.target, &[]).await, Response::Welcome(_)) {} };
     soon("room for another session", room).await;
+}
+
+/// It was promised to be kept, so whoever comes next has to wait, and the client finds it again.
+#[tokio::test]
+async fn a_session_whose_client_is_away_keeps_its_place() {
+    let config = Config {
+        sessions: 1,
+        ..Config::default()
+    };
+    let mut server = Server::start(|builder| builder.config(config)).await;
+    let client = Client::connect(&server.target, Transport::WebSocket).await;
+    let mut near = server.accept().await;
+    client.vanish();
+    until("the loss of the link", || near.transport().is_none()).await;
+    full(greet(&server.target, &[]).await);
+    client.reappear();
+    client.send("back").await.expect("the session is open");
+    assert_eq!(near.text().await, "back");
 }
 
 #[tokio::test]
