@@ -3,6 +3,7 @@
 mod dependencies;
 mod documents;
 mod files;
+mod packages;
 
 /// Fails with all findings at once, so that one run shows everything to mend.
 #[track_caller]
