@@ -1,11 +1,12 @@
-//! The crates that are published can be packaged, and what they need is inside.
+//! The crates that are published can be packaged, and build from what is inside. Licences and READMEs are looked
+//! for by `tests/tests/house/packages.rs`.
 
 use super::Part;
 use crate::process::command;
 
 pub(super) const PART: Part = Part {
     name: "package",
-    about: "the published crates can be packaged",
+    about: "the published crates can be packaged, and build from that",
     needs: &[],
     run: |checks| {
         checks.command(&mut command([
@@ -13,7 +14,6 @@ pub(super) const PART: Part = Part {
             "package",
             "--locked",
             "--allow-dirty",
-            "--no-verify",
             "-p",
             "throughline-core",
             "-p",
