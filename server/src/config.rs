@@ -1,11 +1,12 @@
 //! Every bound and deadline of a node, with finite defaults.
 
-use crate::front_door::capacity::{Amounts, Caps};
+use crate::front_door::capacity::{Amounts, Caps, REQUEST_BYTES};
 use std::time::Duration;
 use throughline_core::Limits;
 
 /// The bounds of a node. Each has a finite default; the most that the sessions hold in memory is about
-/// `sessions` × (`limits.window` + `limits.log`), and in practice far less, since queues are mostly empty.
+/// `sessions` × (`limits.window` + `limits.log`), and in practice far less, since queues are mostly empty; requests
+/// that are still arriving hold `body_bytes` at most.
 ///
 /// The bounds per address are off where the clients' addresses are not known. That is logged once, at the
 /// first request: only a request shows what the server in front of this service tells of its sender.
@@ -34,6 +35,14 @@ pub struct Config {
     pub sessions_per_address: usize,
     /// Connections and offers from one address that have not begun a session. Default 1,024.
     pub attaches_per_address: usize,
+    /// Bytes of requests whose bodies are still arriving, on this node: what has come of each body, and 4 KiB for the
+    /// request itself. One that finds no room is answered 503 with `Retry-After`, and its client tries again.
+    /// A request that is whole does not count, however long it is held. Default 256 MiB.
+    pub body_bytes: usize,
+    /// The same for one address (of IPv6: one /64), answered 429. Bytes and not requests are counted, since many users
+    /// may share an address: there is room for 4,096 requests at once that are as short as most are, but for no more
+    /// than 64 of the longest, which are what slow connections could fill the memory with. Default 16 MiB.
+    pub body_bytes_per_address: usize,
     /// Ended sessions that are remembered for late clients, about 300 bytes each, for at most
     /// `limits.retention`. Beyond it the oldest is forgotten, and its client hears "unknown session" instead of
     /// what became of its messages. Default 65,536.
@@ -57,6 +66,8 @@ impl Default for Config {
             sessions: 65_536,
             sessions_per_address: 4_096,
             attaches_per_address: 1_024,
+            body_bytes: 256 * 1024 * 1024,
+            body_bytes_per_address: 16 * 1024 * 1024,
             tombstones: 65_536,
             authentication: Duration::from_secs(10),
             body: Duration::from_secs(10),
@@ -77,6 +88,15 @@ impl Config {
         if !(1..=LONGEST_NODE).contains(&self.node.len()) || !self.node.bytes().all(allowed) {
             return Err(ConfigError::Node(self.node.clone()));
         }
+        let longest = self.limits.batch.saturating_add(REQUEST_BYTES);
+        for (name, bytes) in [
+            ("body_bytes", self.body_bytes),
+            ("body_bytes_per_address", self.body_bytes_per_address),
+        ] {
+            if bytes < longest {
+                return Err(ConfigError::BodyBytes(name, longest));
+            }
+        }
         match self.needed().into_iter().find(|(_, is_zero)| *is_zero) {
             Some((name, _)) => Err(ConfigError::Zero(name)),
             None => Ok(()),
@@ -89,10 +109,12 @@ impl Config {
             node: Amounts {
                 sessions: self.sessions,
                 attaches: usize::MAX,
+                body_bytes: self.body_bytes,
             },
             address: Amounts {
                 sessions: self.sessions_per_address,
                 attaches: self.attaches_per_address,
+                body_bytes: self.body_bytes_per_address,
             },
         }
     }
@@ -129,6 +151,9 @@ pub enum ConfigError {
     /// Nothing works without it.
     #[error("`{0}` must be more than zero")]
     Zero(&'static str),
+    /// The longest request would never be read.
+    #[error("`{0}` must be at least {1}: 4096 for a request, and `limits.batch` for its body")]
+    BodyBytes(&'static str, usize),
 }
 
 #[cfg(test)]
@@ -160,6 +185,14 @@ mod tests {
         assert_eq!(
             config.check().unwrap_err().to_string(),
             "`sessions` must be more than zero"
+        );
+        let config = Config {
+            body_bytes_per_address: 256 * 1024,
+            ..Config::default()
+        };
+        assert_eq!(
+            config.check().unwrap_err().to_string(),
+            "`body_bytes_per_address` must be at least 266240: 4096 for a request, and `limits.batch` for its body"
         );
         let limits = Limits {
             window: 10,

@@ -262,7 +262,10 @@ pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
     // The rest of such a body is not read, so nothing can follow it.
     if matches!(
         status,
-        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+        StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::SERVICE_UNAVAILABLE
     ) {
         response
             .headers_mut()

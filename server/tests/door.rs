@@ -315,7 +315,7 @@ async fn an_address_has_so_many_sessions_and_attaches() {
     let refuse = refusal(&server, &ann).await.unwrap();
     assert_eq!(
         refuse.reason,
-        "too many unfinished attaches from this address"
+        "too many unfinished attaches from this address, 2 are accepted"
     );
     assert_eq!(refusal(&server, &bob).await, None);
 }

@@ -1,4 +1,5 @@
-//! How many may come in: sessions per node, sessions per address, and attaches per address.
+//! How many may come in: sessions, attaches, and the bytes of requests that are still arriving, on the node and from
+//! one address.
 //!
 //! A place is a [`Permit`]: it is taken before anything is allocated and given back when it is dropped,
 //! so that no path can forget it. Addresses of version 6 count by their /64, since one customer has
@@ -22,7 +23,11 @@ pub(crate) struct Caps {
 pub(crate) struct Amounts {
     pub(crate) sessions: usize,
     pub(crate) attaches: usize,
+    pub(crate) body_bytes: usize,
 }
+
+/// What a request counts before any of its body has come: about what its head and its connection's buffer take.
+pub(crate) const REQUEST_BYTES: usize = 4 * 1024;
 
 /// What a place is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub(crate) enum Kind {
     Session,
     /// Somebody who has not begun anything yet.
     Attach,
+    /// A request whose body is being read; it grows with what has arrived.
+    Body,
 }
 
 /// Counts who is inside.
@@ -51,8 +58,8 @@ struct Inside {
 pub(crate) enum Full {
     #[error("the server has as many {0} as it takes")]
     Node(Kind),
-    #[error("too many {0} from this address")]
-    Address(Kind),
+    #[error("too many {0} from this address, {1} are accepted")]
+    Address(Kind, usize),
 }
 
 impl Full {
@@ -61,7 +68,7 @@ impl Full {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Node(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Address(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Address(..) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
@@ -72,6 +79,7 @@ pub(crate) struct Permit {
     capacity: Arc<Capacity>,
     kind: Kind,
     address: Option<IpAddr>,
+    amount: usize,
 }
 
 impl Capacity {
@@ -88,13 +96,14 @@ impl Capacity {
         kind: Kind,
         address: Option<IpAddr>,
     ) -> Result<Permit, Full> {
-        let address = address.map(customer);
-        self.lock().enter(&self.caps, kind, address)?;
-        Ok(Permit {
+        let mut permit = Permit {
             capacity: self.clone(),
             kind,
-            address,
-        })
+            address: address.map(customer),
+            amount: 0,
+        };
+        permit.grow(kind.least())?;
+        Ok(permit)
     }
 
     /// Sessions inside.
@@ -109,33 +118,38 @@ impl Capacity {
 }
 
 impl Inside {
-    fn enter(&mut self, caps: &Caps, kind: Kind, address: Option<IpAddr>) -> Result<(), Full> {
-        if self.node.of(kind) >= caps.node.of(kind) {
+    fn enter(
+        &mut self,
+        caps: &Caps,
+        kind: Kind,
+        address: Option<IpAddr>,
+        amount: usize,
+    ) -> Result<(), Full> {
+        if amount > caps.node.of(kind) - self.node.of(kind) {
             return Err(Full::Node(kind));
         }
-        if self.of(address).of(kind) >= caps.address.of(kind) {
-            return Err(Full::Address(kind));
-        }
-        *self.node.of_mut(kind) += 1;
         if let Some(address) = address {
-            *self.addresses.entry(address).or_default().of_mut(kind) += 1;
+            let (inside, cap) = (self.of(address), caps.address.of(kind));
+            if amount > cap - inside.of(kind) {
+                return Err(Full::Address(kind, cap));
+            }
+            *self.addresses.entry(address).or_default().of_mut(kind) += amount;
         }
+        *self.node.of_mut(kind) += amount;
         Ok(())
     }
 
-    /// What an address has inside; nothing counts for one that is not known.
-    fn of(&self, address: Option<IpAddr>) -> Amounts {
-        let inside = address.and_then(|address| self.addresses.get(&address));
-        inside.copied().unwrap_or_default()
+    fn of(&self, address: IpAddr) -> Amounts {
+        self.addresses.get(&address).copied().unwrap_or_default()
     }
 
-    fn leave(&mut self, kind: Kind, address: Option<IpAddr>) {
-        *self.node.of_mut(kind) -= 1;
+    fn leave(&mut self, kind: Kind, address: Option<IpAddr>, amount: usize) {
+        *self.node.of_mut(kind) -= amount;
         let Some(address) = address else { return };
         let Some(inside) = self.addresses.get_mut(&address) else {
             return;
         };
-        *inside.of_mut(kind) -= 1;
+        *inside.of_mut(kind) -= amount;
         if *inside == Amounts::default() {
             self.addresses.remove(&address);
         }
@@ -151,6 +165,17 @@ impl Amounts {
         match kind {
             Kind::Session => &mut self.sessions,
             Kind::Attach => &mut self.attaches,
+            Kind::Body => &mut self.body_bytes,
+        }
+    }
+}
+
+impl Kind {
+    /// What a place of this kind counts to begin with.
+    const fn least(self) -> usize {
+        match self {
+            Self::Session | Self::Attach => 1,
+            Self::Body => REQUEST_BYTES,
         }
     }
 }
@@ -160,13 +185,28 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Session => "sessions",
             Self::Attach => "unfinished attaches",
+            Self::Body => "bytes of unfinished requests",
         })
+    }
+}
+
+impl Permit {
+    /// Takes more. Where there is no room for it, what was taken before stays.
+    pub(crate) fn grow(&mut self, more: usize) -> Result<(), Full> {
+        let capacity = &self.capacity;
+        capacity
+            .lock()
+            .enter(&capacity.caps, self.kind, self.address, more)?;
+        self.amount += more;
+        Ok(())
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.capacity.lock().leave(self.kind, self.address);
+        self.capacity
+            .lock()
+            .leave(self.kind, self.address, self.amount);
     }
 }
 
@@ -187,10 +227,12 @@ mod tests {
             node: Amounts {
                 sessions: 3,
                 attaches: usize::MAX,
+                body_bytes: 5 * REQUEST_BYTES,
             },
             address: Amounts {
                 sessions: 2,
                 attaches: 1,
+                body_bytes: 2 * REQUEST_BYTES,
             },
         }))
     }
@@ -207,7 +249,7 @@ mod tests {
             .collect();
         assert_eq!(
             capacity.enter(Kind::Session, at("192.0.2.1")).unwrap_err(),
-            Full::Address(Kind::Session)
+            Full::Address(Kind::Session, 2)
         );
         drop(places);
         assert!(capacity.enter(Kind::Session, at("192.0.2.1")).is_ok());
@@ -238,10 +280,40 @@ mod tests {
         let _attach = capacity.enter(Kind::Attach, at("192.0.2.1")).unwrap();
         assert_eq!(
             capacity.enter(Kind::Attach, at("192.0.2.1")).unwrap_err(),
-            Full::Address(Kind::Attach)
+            Full::Address(Kind::Attach, 1)
         );
         assert!(capacity.enter(Kind::Attach, at("192.0.2.2")).is_ok());
         assert!(capacity.enter(Kind::Session, at("192.0.2.1")).is_ok());
+    }
+
+    #[test]
+    fn a_body_counts_what_has_arrived_of_it() {
+        let capacity = capacity();
+        let mut slow = capacity.enter(Kind::Body, at("192.0.2.1")).unwrap();
+        slow.grow(REQUEST_BYTES).unwrap();
+        let full = Full::Address(Kind::Body, 2 * REQUEST_BYTES);
+        assert_eq!(slow.grow(1), Err(full));
+        assert_eq!(
+            capacity.enter(Kind::Body, at("192.0.2.1")).unwrap_err(),
+            full
+        );
+        let mut other = capacity.enter(Kind::Body, at("192.0.2.2")).unwrap();
+        other.grow(1).unwrap();
+        drop((slow, other));
+        assert!(capacity.lock().addresses.is_empty());
+        assert_eq!(capacity.lock().node, Amounts::default());
+    }
+
+    #[test]
+    fn the_bodies_of_unknown_addresses_share_what_the_node_has() {
+        let capacity = capacity();
+        let mut body = capacity.enter(Kind::Body, None).unwrap();
+        body.grow(4 * REQUEST_BYTES).unwrap();
+        assert_eq!(body.grow(1), Err(Full::Node(Kind::Body)));
+        assert_eq!(
+            capacity.enter(Kind::Body, None).unwrap_err(),
+            Full::Node(Kind::Body)
+        );
     }
 
     #[test]

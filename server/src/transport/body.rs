@@ -1,15 +1,30 @@
 //! A request's body, within bounds of size and time that are checked before memory is used (spec LIM-2, LIM-3).
 
+use crate::front_door::capacity::{Full, Permit};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_body_util::BodyExt;
 use std::time::Duration;
 use throughline_core::wire::native::LONGEST_JSON;
 
+/// What a body may take.
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    /// The longest.
+    pub(crate) limit: usize,
+    /// The time until it is whole.
+    pub(crate) deadline: Duration,
+    /// Where its bytes are counted while they arrive.
+    pub(crate) place: Permit,
+}
+
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
+    /// Too much is arriving already.
+    #[error(transparent)]
+    Full(#[from] Full),
     #[error("the request's body is longer than its limit")]
     TooLong,
     #[error("the request's body took too long to arrive")]
@@ -18,32 +33,21 @@ pub(crate) enum BodyError {
     Cut,
 }
 
-impl BodyError {
-    pub(crate) const fn status(self) -> StatusCode {
-        match self {
-            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Cut => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
 /// Where a batch has the header of its first frame, and what it is for a hello.
 const FIRST_HEADER: usize = 4;
 const HELLO: u8 = 0x01;
 
-/// Reads a whole body of at most `limit` bytes; a hello has a limit of its own.
+/// Reads a whole body within its bounds; a hello has a limit of its own.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
-    limit: usize,
-    deadline: Duration,
+    bounds: Bounds,
 ) -> Result<Bytes, BodyError> {
-    if announced_length(headers).is_some_and(|length| length > limit as u64) {
+    if announced_length(headers).is_some_and(|length| length > bounds.limit as u64) {
         return Err(BodyError::TooLong);
     }
-    let read = read_within(body, limit);
-    tokio::time::timeout(deadline, read)
+    let read = read_within(body, bounds.limit, bounds.place);
+    tokio::time::timeout(bounds.deadline, read)
         .await
         .unwrap_or(Err(BodyError::TooSlow))
 }
@@ -58,11 +62,12 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Holds what has arrived and nothing more, and stops as soon as that is too much.
-async fn read_within(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
+async fn read_within(mut body: Body, limit: usize, mut place: Permit) -> Result<Bytes, BodyError> {
     let mut parts = Parts::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::Cut)?;
         if let Ok(data) = frame.into_data() {
+            place.grow(data.len())?;
             parts.push(data, limit)?;
         }
     }
@@ -122,8 +127,10 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::front_door::capacity::{Amounts, Capacity, Caps, Kind, REQUEST_BYTES};
     use futures_util::stream;
     use std::convert::Infallible;
+    use std::sync::Arc;
 
     fn body(parts: &[&'static [u8]]) -> Body {
         let parts: Vec<Result<Bytes, Infallible>> = parts
@@ -133,8 +140,27 @@ mod tests {
         Body::from_stream(stream::iter(parts))
     }
 
+    /// Room for one body of `bytes`.
+    fn room(bytes: usize) -> Arc<Capacity> {
+        let node = Amounts {
+            body_bytes: REQUEST_BYTES + bytes,
+            ..Amounts::default()
+        };
+        let address = node;
+        Arc::new(Capacity::new(Caps { node, address }))
+    }
+
+    fn bounds(room: &Arc<Capacity>, limit: usize) -> Bounds {
+        Bounds {
+            limit,
+            deadline: Duration::from_secs(1),
+            place: room.enter(Kind::Body, None).unwrap(),
+        }
+    }
+
     async fn read_all(body: Body, limit: usize) -> Result<Bytes, BodyError> {
-        read(&HeaderMap::new(), body, limit, Duration::from_secs(1)).await
+        let bounds = bounds(&room(1_000_000), limit);
+        read(&HeaderMap::new(), body, bounds).await
     }
 
     #[tokio::test]
@@ -163,7 +189,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_LENGTH, 4.into());
         let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let result = read(&headers, never, 3, Duration::from_secs(1)).await;
+        let result = read(&headers, never, bounds(&room(9), 3)).await;
         assert_eq!(result, Err(BodyError::TooLong));
     }
 
@@ -184,6 +210,19 @@ mod tests {
                 .await
                 .is_ok()
         );
+    }
+
+    #[tokio::test]
+    async fn a_body_is_counted_while_it_arrives_and_refused_where_there_is_no_room() {
+        let room = room(5);
+        for _ in 0..2 {
+            let fits = body(&[b"abc", b"de"]);
+            let read = read(&HeaderMap::new(), fits, bounds(&room, 100)).await;
+            assert_eq!(read, Ok("abcde".into()));
+        }
+        let more = body(&[b"abc", b"def"]);
+        let full = read(&HeaderMap::new(), more, bounds(&room, 100)).await;
+        assert_eq!(full, Err(BodyError::Full(Full::Node(Kind::Body))));
     }
 
     #[tokio::test(start_paused = true)]

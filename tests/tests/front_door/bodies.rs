@@ -93,6 +93,45 @@ async fn a_slow_body_meets_a_deadline_and_holds_up_nobody() {
     bystanders.are_unharmed().await;
 }
 
+/// What arrives slowly takes memory, so one address may have so much under way, and nobody else is held up.
+#[tokio::test]
+async fn many_slow_bodies_of_one_address_find_no_more_room() {
+    let config = Config {
+        body: Duration::from_secs(30),
+        body_bytes_per_address: BATCH + 4096,
+        ..config()
+    };
+    let server = Server::echo(|builder| builder.config(config)).await;
+    let mut slow = Vec::new();
+    for _ in 0..30 {
+        let mut raw = Raw::connect(&server.target).await;
+        raw.write(post(&server, "Content-Length: 1000")).await;
+        raw.write(b"TL1\xff").await;
+        slow.push(raw);
+    }
+    let mut refused = slow.pop().expect("there are thirty");
+    let answer = refused.answer().await;
+    assert_eq!(answer.status(), 429);
+    assert!(!answer.header("retry-after").is_empty());
+    assert!(
+        answer.body.contains("104096 are accepted"),
+        "{}",
+        answer.body
+    );
+    drop(slow);
+    soon("there is room again", async {
+        while !has_room(&server).await {}
+    })
+    .await;
+}
+
+async fn has_room(server: &Server) -> bool {
+    let mut raw = Raw::connect(&server.target).await;
+    raw.write(post(server, "Content-Length: 3")).await;
+    raw.write(b"TL1").await;
+    raw.answer().await.status() == 400
+}
+
 /// One byte now and then is slow as well: the deadline is the whole body's.
 #[tokio::test]
 async fn a_body_that_drips_meets_the_same_deadline() {
