@@ -52,10 +52,11 @@ impl Checks {
         finished.lines
     }
 
-    /// Repeats the lines that start with this in the summary.
+    /// Repeats the lines that start with this in the summary. Runners indent what a test prints.
     pub(crate) fn note(&mut self, lines: &[String], start: &str) {
-        self.notes
-            .extend(lines.iter().filter(|line| line.starts_with(start)).cloned());
+        let lines = lines.iter().map(|line| line.trim_start());
+        let noted = lines.filter(|line| line.starts_with(start));
+        self.notes.extend(noted.map(str::to_owned));
     }
 
     pub(crate) fn fail(&mut self, message: String) {
@@ -85,6 +86,14 @@ mod tests {
     fn failed_tests_are_counted_once() {
         let checks = checked("echo '# pass 3'; echo '# fail 2'; exit 1");
         assert_eq!((checks.counts.failed, checks.failures.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_a_test_prints_is_noted_without_its_indentation() {
+        let mut checks = Checks::default();
+        let lines = ["    size: 5", "another size: 6", "size: 7"].map(str::to_owned);
+        checks.note(&lines, "size:");
+        assert_eq!(checks.notes, ["size: 5", "size: 7"]);
     }
 
     #[test]

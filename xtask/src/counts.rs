@@ -119,6 +119,18 @@ mod tests {
     }
 
     #[test]
+    fn a_tests_own_output_that_nextest_shows_is_not_counted_again() {
+        let text = "  stdout ───\n\n    running 1 test\n    test one ... ok\n\n    \
+                    test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 20.06s\n\
+                    Summary [  20.062s] 1 test run: 1 passed, 2 skipped";
+        let expected = Counts {
+            passed: 1,
+            failed: 0,
+        };
+        assert_eq!(read_text(text), expected);
+    }
+
+    #[test]
     fn every_binary_of_cargo_test_counts_and_ignored_tests_fail() {
         let text = "test result: ok. 3 passed; 0 failed; 2 ignored; 0 measured; 5 filtered out; finished in 0.01s\n\
                     test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s";

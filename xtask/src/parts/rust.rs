@@ -16,7 +16,8 @@ pub(super) const PART: Part = Part {
     about: "unit, integration and documentation tests of all crates",
     needs: &[],
     run: |checks| {
-        checks.tests(&mut everything_else());
+        let lines = checks.tests(&mut everything_else());
+        checks.note(&lines, "cuts over");
         checks.tests(&mut command([
             "cargo",
             "test",
