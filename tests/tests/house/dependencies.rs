@@ -1,5 +1,6 @@
-//! What the crates may depend on. Licences and duplicates are the business of `deny.toml`.
+//! What the crates may depend on, and which one `cargo run` means. Licences and duplicates are the business of `deny.toml`.
 
+use serde_json::Value;
 use throughline_tests::repository::{files, output};
 
 use crate::assert_none;
@@ -61,6 +62,25 @@ fn the_demo_compiles_no_c() {
     let mut compilers = tree("throughline-demo", "normal,build");
     compilers.retain(|name| COMPILERS.contains(&name.as_str()));
     assert_none("`cargo run` needs nothing but Rust", &compilers);
+}
+
+#[test]
+fn cargo_run_starts_the_demo_and_cargo_test_tests_everything() {
+    let arguments = ["metadata", "--locked", "--no-deps", "--format-version", "1"];
+    let listed = output("cargo", &arguments);
+    let metadata: Value = serde_json::from_str(&listed).expect("cargo prints JSON");
+    let packages = metadata["packages"]
+        .as_array()
+        .expect("cargo lists packages");
+    let runs = packages
+        .iter()
+        .filter_map(|package| package["default_run"].as_str());
+    assert_eq!(runs.collect::<Vec<_>>(), ["throughline-demo"]);
+    // A list of default members would also narrow what `cargo test` tests.
+    assert_eq!(
+        metadata["workspace_default_members"],
+        metadata["workspace_members"]
+    );
 }
 
 #[test]
