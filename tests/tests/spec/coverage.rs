@@ -1,4 +1,5 @@
-//! Every requirement that says MUST is held by a vector or by a test that names it.
+//! Every requirement that says MUST is held by a vector or by a test that names it; what a client must, by one
+//! that the client runs.
 //!
 //! A vector names ids in its member `ids`; a test in a comment line above or inside it that lists
 //! ids after `spec:` and nothing else. `cargo xtask test spec` prints the ids that nothing holds.
@@ -13,6 +14,9 @@ use crate::requirements::{self, Requirement, is_id};
 /// Where each id is named: id → paths.
 type Holders = BTreeMap<String, BTreeSet<String>>;
 
+/// What the client runs.
+const CLIENTS: [&str; 2] = ["protocol-spec/vectors/client/", "client-js/test/"];
+
 #[test]
 fn every_must_has_a_vector_or_a_named_test() {
     let holders = holders();
@@ -26,6 +30,27 @@ fn every_must_has_a_vector_or_a_named_test() {
         missing.is_empty(),
         "{} requirements are held by nothing:\n{}",
         missing.len(),
+        missing.join("\n")
+    );
+}
+
+/// A vector for servers holds nothing for clients.
+#[test]
+fn what_a_client_must_is_held_by_what_a_client_runs() {
+    let holders = holders();
+    let run_by_clients = |path: &String| CLIENTS.iter().any(|folder| path.starts_with(folder));
+    let is_held = |requirement: &Requirement| {
+        let paths = holders.get(&requirement.id);
+        paths.is_some_and(|paths| paths.iter().any(run_by_clients))
+    };
+    let missing: Vec<String> = requirements::all()
+        .into_iter()
+        .filter(|requirement| requirement.binds_clients() && !is_held(requirement))
+        .map(|requirement| requirement.text)
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no client is held to these:\n{}",
         missing.join("\n")
     );
 }

@@ -2,6 +2,17 @@
 
 use throughline_tests::repository::files;
 
+/// What the text calls a client, alone or together with the server.
+const CLIENTS: [&str; 7] = [
+    "client ",
+    "ndpoint ",
+    "ender ",
+    "eceiver ",
+    "eceivers ",
+    "ecoders ",
+    "each side ",
+];
+
 /// One item of the text that has an id.
 pub(crate) struct Requirement {
     pub(crate) id: String,
@@ -13,6 +24,12 @@ impl Requirement {
     /// What only explains, or says SHOULD or MAY, need not be held by a test.
     pub(crate) fn binds(&self) -> bool {
         says_must(&self.text)
+    }
+
+    /// Whether it says what a client must, by this name or by one that both ends share.
+    pub(crate) fn binds_clients(&self) -> bool {
+        clauses_before_must(&self.text)
+            .any(|clause| CLIENTS.iter().any(|name| clause.contains(name)))
     }
 }
 
@@ -53,6 +70,17 @@ fn says_must(text: &str) -> bool {
         .any(|word| word == "MUST")
 }
 
+/// Who must: the words between the beginning of a sentence, or of a part of one, and each MUST.
+fn clauses_before_must(text: &str) -> impl Iterator<Item = &str> {
+    let pieces: Vec<&str> = text.split("MUST").collect();
+    let before = pieces.len() - 1;
+    pieces.into_iter().take(before).map(|piece| {
+        let ends = [". ", "; ", ": "].map(|end| piece.rfind(end));
+        let start = ends.into_iter().flatten().max();
+        start.map_or(piece, |start| &piece[start..])
+    })
+}
+
 fn requirement(paragraph: &str) -> Option<Requirement> {
     let (id, _) = paragraph.strip_prefix("- `[")?.split_once("]`")?;
     assert!(is_id(id), "{id} is not an id such as SEQ-1");
@@ -78,4 +106,31 @@ fn paragraphs(text: &str) -> Vec<String> {
         open = !line.is_empty() && !line.starts_with('#');
     }
     paragraphs
+}
+
+#[test]
+fn who_must_is_understood() {
+    let binds_clients = |text: &str| {
+        let requirement = Requirement {
+            id: "ABC-1".to_owned(),
+            text: text.to_owned(),
+        };
+        requirement.binds_clients()
+    };
+    for text in [
+        "A client MUST wait.",
+        "A server MUST wait. After a loss the client MUST NOT.",
+        "It waits; a client that heard nothing MUST ask.",
+        "An endpoint that heard nothing for `limits.timeout` MUST go.",
+        "A client MUST discard it, and MUST retry.",
+    ] {
+        assert!(binds_clients(text), "{text}");
+    }
+    for text in [
+        "A server MUST NOT wait for a client.",
+        "The client asks. The server MUST answer.",
+        "A client waits.",
+    ] {
+        assert!(!binds_clients(text), "{text}");
+    }
 }
