@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { memory } from "./support/network.js";
+import { SECRET } from "./support/server.js";
 import { meet, open } from "./support/session.js";
 
 const moves = (events) => events.filter(({ type }) => type === "transport").map(({ detail }) => detail.to);
@@ -246,6 +247,7 @@ test("a redirect, a page of someone else and an error are not followed, applied 
   }
 });
 
+// spec: ATT-7
 test("requests need no preflight, no cache and no cookie", async () => {
   const { world, session, network } = meet({ options: { transports: ["long_poll"] } });
   await world.until(() => session.state === "live" && network.requests.length > 2);
@@ -254,4 +256,18 @@ test("requests need no preflight, no cache and no cookie", async () => {
     assert.ok(body instanceof Uint8Array);
     assert.equal(url, "http://server.test/realtime/poll");
   }
+});
+
+// spec: ATT-7
+test("no URL and nothing that is stored tells of the session", async () => {
+  const storage = memory();
+  const { world, session, server, network } = meet({ options: { storage } });
+  await world.until(() => session.state === "live");
+  network.cut();
+  await world.pass(60_000);
+  const urls = [...network.sockets].map(({ url }) => url);
+  assert.deepEqual([...new Set(urls)], ["ws://server.test/realtime/websocket"]);
+  const stored = JSON.stringify([...storage.items]);
+  assert.ok(stored.includes("works"), "verdicts are stored");
+  for (const hidden of [SECRET, server.session.id]) assert.ok(!stored.includes(hidden), stored);
 });

@@ -13,7 +13,7 @@ export const LIMITS = {
   retention: 120000,
   offer: 10000,
 };
-const SECRET = "00112233445566778899aabbccddeeff";
+export const SECRET = "00112233445566778899aabbccddeeff";
 
 export class Server {
   sessions = new Map();
