@@ -147,17 +147,11 @@ impl Throughline {
     }
 
     async fn poll(&self, caller: Caller, body: Body) -> Response {
-        if let Err(refused) = self.check_origin(&caller) {
-            let refusal = Refusal::new(Code::ORIGIN, refused.reason());
-            let mut response = answer(native::Response::Refuse(refusal.into()));
-            cors::vary(response.headers_mut());
-            return response;
-        }
         let origin = caller.parts.headers.get(ORIGIN).cloned();
-        let mut response = if caller.parts.method == Method::OPTIONS {
-            preflight()
-        } else {
-            transport::http::serve(&self.node, caller, body).await
+        let mut response = match self.check_origin(&caller) {
+            Err(refused) => refusal(&refused),
+            Ok(()) if caller.parts.method == Method::OPTIONS => preflight(),
+            Ok(()) => transport::http::serve(&self.node, caller, body).await,
         };
         let headers = response.headers_mut();
         cors::vary(headers);
@@ -234,6 +228,13 @@ fn wrong_method(allowed: &'static str) -> Response {
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(allowed));
     response
+}
+
+/// A refused page may read this one answer, too: without it, it would see a failed request like any other, and its
+/// client would ask for ever. The answer holds no secret, and nothing was done for the request.
+fn refusal(refused: &OriginRefused) -> Response {
+    let refusal = Refusal::new(Code::ORIGIN, refused.reason());
+    answer(native::Response::Refuse(refusal.into()))
 }
 
 fn preflight() -> Response {

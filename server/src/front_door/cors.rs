@@ -1,7 +1,7 @@
 //! What a browser needs to hear before it shows an answer to a page of another origin.
 //!
-//! The origin that was allowed is echoed, never `*`, and credentials are never invited: the secret in
-//! the body is the only authority.
+//! The origin is echoed, never `*`, and credentials are never invited: the secret in the body is the only
+//! authority. A page that is refused may read its refusal, and nothing else.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue};
 /// How long a browser may remember a preflight; two hours is the most that browsers heed.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
-/// Lets the page of an allowed origin read the answer.
+/// Lets the page of this origin read the answer.
 pub(crate) fn allow(origin: &HeaderValue, answer: &mut HeaderMap) {
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
 }

@@ -1,7 +1,8 @@
 /**
  * What stands between the browser and the demo: an HTTP proxy on a port, and so an origin, of its own. It passes
  * everything on as it came, until a test asks it to hurt: to reset connections, to be gone, or to answer in the
- * server's place as a captive portal does. It also serves the client unbundled, where a test asks for that.
+ * server's place as a captive portal does. It also serves the client unbundled, where a test asks for that, and an empty
+ * page of its origin, for what the demo's page cannot show.
  */
 
 import { readFile } from "node:fs/promises";
@@ -14,6 +15,8 @@ import { fileURLToPath } from "node:url";
 /** @typedef {import("node:net").Socket} Socket */
 
 const SOURCES = new URL("../../../client-js/src/", import.meta.url);
+/** What belongs to the empty page, beside the page itself. */
+const SCRIPTS = ["pings.js"];
 
 export class Front {
   #server = createServer();
@@ -24,6 +27,7 @@ export class Front {
   #answers = new Map();
   #upstream;
   #unbundled;
+  #host;
 
   /** Every path that was asked for. @type {string[]} */
   asked = [];
@@ -34,11 +38,12 @@ export class Front {
 
   /**
    * @param {string} upstream The origin that stands behind.
-   * @param {boolean} unbundled
+   * @param {{ unbundled?: boolean, host?: string }} options `host`: what it puts into `Host` of all that it passes on.
    */
-  constructor(upstream, unbundled) {
+  constructor(upstream, { unbundled = false, host }) {
     this.#upstream = new URL(upstream);
     this.#unbundled = unbundled;
+    this.#host = host;
     this.#server.on("connection", (socket) => this.#connection(socket));
     this.#server.on("request", (request, response) => this.#request(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
@@ -46,10 +51,10 @@ export class Front {
 
   /**
    * @param {string} upstream
-   * @param {{ unbundled?: boolean }} [options]
+   * @param {ConstructorParameters<typeof Front>[1]} [options]
    */
-  static async open(upstream, { unbundled = false } = {}) {
-    const front = new Front(upstream, unbundled);
+  static async open(upstream, options = {}) {
+    const front = new Front(upstream, options);
     await new Promise((resolve) => front.#server.listen(0, "127.0.0.1", () => resolve(undefined)));
     return front;
   }
@@ -57,6 +62,11 @@ export class Front {
   get origin() {
     const { port } = /** @type {import("node:net").AddressInfo} */ (this.#server.address());
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** Where its empty page is. */
+  get blank() {
+    return `${this.origin}/blank/`;
   }
 
   /** Resets every connection in the middle of what it carries. */
@@ -102,8 +112,11 @@ export class Front {
     this.asked.push(path);
     const answer = this.#answers.get(path);
     if (answer) return answer(response);
+    if (path === "/blank/") return page(response);
+    const script = SCRIPTS.find((name) => path === `/blank/${name}`);
+    if (script) return serve(new URL(script, import.meta.url), response);
     const source = this.#unbundled && /^\/realtime\/(.+\.js)$/.exec(path);
-    if (source) return serve(source[1], response);
+    if (source) return serve(new URL(source[1].replace(/^client/, "index"), SOURCES), response);
     return this.#pass(request, response);
   }
 
@@ -113,7 +126,8 @@ export class Front {
    */
   #pass(request, response) {
     const { hostname, port } = this.#upstream;
-    const { method, url, rawHeaders: headers } = request;
+    const { method, url } = request;
+    const headers = this.#addressed(request);
     const passed = ask({ hostname, port, method, path: url, headers, agent: this.#agent });
     passed.on("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
@@ -123,6 +137,13 @@ export class Front {
     passed.on("error", () => response.destroy());
     response.on("close", () => passed.destroy());
     request.pipe(passed);
+  }
+
+  /** The headers of what is passed on. @param {Request} request */
+  #addressed({ rawHeaders }) {
+    const host = this.#host;
+    if (host === undefined) return rawHeaders;
+    return rawHeaders.map((value, index) => (rawHeaders[index - 1]?.toLowerCase() === "host" ? host : value));
   }
 
   /**
@@ -136,7 +157,7 @@ export class Front {
     if (this.mute) return;
     const server = connect(Number(this.#upstream.port), this.#upstream.hostname);
     this.#track(server);
-    server.write(`${headOf(request)}\r\n\r\n`);
+    server.write(`${headOf(request, this.#addressed(request))}\r\n\r\n`);
     server.write(head);
     server.pipe(client).pipe(server);
     server.on("close", () => client.destroy());
@@ -145,23 +166,28 @@ export class Front {
 }
 
 /**
- * The request line and headers as they came.
+ * The request line and headers, as they came where no others are given.
  * @param {Request} request
  */
-export function headOf({ method, url, rawHeaders }) {
+export function headOf({ method, url, rawHeaders }, headers = rawHeaders) {
   const lines = [`${method} ${url} HTTP/1.1`];
-  for (let at = 0; at < rawHeaders.length; at += 2) lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
+  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   return lines.join("\r\n");
 }
 
+/** A page with nothing on it, and no policy that would keep it from anything. @param {Response} response */
+function page(response) {
+  response.writeHead(200, { "content-type": "text/html" });
+  response.end("<!doctype html><title>Blank</title>");
+}
+
 /**
- * The client as it is written, in place of the bundle.
- * @param {string} name
+ * A script as it is written.
+ * @param {URL} file
  * @param {Response} response
  */
-async function serve(name, response) {
-  const file = name === "client.js" ? "index.js" : name;
-  const source = await readFile(fileURLToPath(new URL(file, SOURCES))).catch(() => undefined);
+async function serve(file, response) {
+  const source = await readFile(fileURLToPath(file)).catch(() => undefined);
   response.writeHead(source ? 200 : 404, { "content-type": "text/javascript" });
   response.end(source);
 }

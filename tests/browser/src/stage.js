@@ -50,6 +50,13 @@ export class Stage {
     return this.#chromium.browser.newPage();
   }
 
+  /** The empty page of this front. @param {Front} front */
+  async blank(front) {
+    const tab = await this.tab();
+    await tab.goto(front.blank);
+    return tab;
+  }
+
   async close() {
     for (const front of this.#fronts) front.close();
     await this.#chromium.close();
