@@ -10,7 +10,6 @@ const REASONS = {
   4503: "The server is at capacity.",
   4504: "The session lives on another server.",
   4505: "The session was too slow for what was sent to it.",
-  4506: "The session was dropped to make room.",
   4507: "The sign-in could not be checked; this says nothing about it.",
   4700: "The server's application failed.",
   4701: "Server and client speak different versions of the protocol.",
