@@ -23,6 +23,8 @@ const PATIENCE = 10_000;
 /** How long nothing may happen here; when more time has passed on the wall clock, the computer slept. */
 const LONGEST = 5000;
 const JUMP = 7000;
+/** The evidence where HTTP lets only the text form through. */
+const AS_TEXT = "as text in a GET";
 
 /** @type {(session: Session, options: Options) => any} */
 export const drive = (session, options) => {
@@ -55,12 +57,13 @@ export const drive = (session, options) => {
     {
       ...options,
       hold: verdicts.get("long_poll").hold ?? Infinity,
+      isText: verdicts.get("long_poll").evidence === AS_TEXT,
       protocols: [protocols].flat(),
     },
     {
-      welcomed({ transport, begin, drop }, protocol = "", hold) {
+      welcomed({ transport, begin, drop }, protocol = "", hold, isText) {
         race.won(transport);
-        verdicts.set(transport, "works", "", hold);
+        verdicts.set(transport, "works", isText && transport !== "websocket" ? AS_TEXT : "", hold);
         if (!race.better(core.transport()).includes(transport)) return drop("unwanted");
         session.protocol ||= protocol;
         begin();

@@ -43,6 +43,7 @@ import {
  * @property {number} at
  * @property {number} number 0 for a hello
  * @property {number} hold
+ * @property {boolean} isText whether it goes as text in a GET
  *
  * @typedef {object} Link one attempt to carry the session, of no more use once it was dropped
  * @property {Transport} transport
@@ -59,7 +60,7 @@ import {
  * @property {() => void} probe asks for a sign of life
  *
  * @typedef {object} Host
- * @property {(link: Link, protocol: string | undefined, hold: number) => void} welcomed the link is proved, and may begin, now or later; and how long a poll may be held here
+ * @property {(link: Link, protocol: string | undefined, hold: number, isText: boolean) => void} welcomed the link is proved, and may begin, now or later; how long a poll may be held here, and whether as text
  * @property {(link: Link) => void} live the server has begun it as well
  * @property {(link: Link, why: string, isProved: boolean, age: number, progress: number, retryAfter?: number) => void} dropped
  * @property {(data: Data) => void} message
@@ -77,6 +78,8 @@ const LIVE = 4;
 /** Waits for which the server names no time. */
 const PROOF = 10_000;
 const AGAIN = 1000;
+/** For how long an HTTP hello has only one form. */
+const OTHERWISE = 500;
 const PROBE = 2000;
 const CLOSING = 30_000;
 const SOON = 50;
@@ -89,9 +92,11 @@ const PROMISE = 60_000;
 /** What the last request of a page may weigh, and what a batch weighs beside its messages. */
 const FAREWELL = 1000;
 const ENVELOPE = 300;
+/** What a batch weighs that goes as text in one header. */
+const LINE = 3000;
 
-/** @param {{ protocols?: string[], window?: number, queue?: number, hold: number }} options @param {Host} host */
-export const createCore = ({ protocols, window, queue, hold }, host) => {
+/** @param {{ protocols?: string[], window?: number, queue?: number, hold: number, isText?: boolean }} options @param {Host} host */
+export const createCore = ({ protocols, window, queue, hold, isText = false }, host) => {
   const log = createLog(queue);
   /** @type {Set<Link>} */
   const links = new Set();
@@ -178,6 +183,10 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
     let count = 0;
     /** @type {Record<string, Asked>} */
     const latest = {};
+    /** Where HTTP lets only one form of requests through, a hello in each finds out which. */
+    let form = isText;
+    let hellos = 0;
+    let isHalved = false;
     let pace = QUICK;
     /** We need not know soon: the next poll may be held. */
     let isCalm = false;
@@ -195,6 +204,9 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
     /** @param {Frame} frame */
     const transmit = (frame) => link.carrier.send(toMessage(frame));
 
+    /** @type {(asked: Asked, ...frames: Frame[]) => void} */
+    const request = (asked, ...frames) => link.carrier.send(toBatch(frames, asked.isText), asked);
+
     // Attaching
 
     const greet = () => {
@@ -202,9 +214,9 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
       at = { muted: born + PROOF };
       /** @type {Frame} */
       const hello = [HELLO, { v: 1, session: id, secret, token, protocols, window }];
-      if (!isStream) return link.carrier.send(toBatch([hello]), { kind: "hello", at: now, number: 0, hold: 0 });
-      at.again = now + AGAIN;
-      transmit(hello);
+      if (isStream || !hellos) at.again = now + (isStream ? AGAIN : OTHERWISE);
+      if (isStream) return transmit(hello);
+      request({ kind: "hello", at: now, number: 0, hold: 0, isText: form !== !!hellos++ }, hello);
     };
 
     const begin = () => {
@@ -238,7 +250,7 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
         state = WELCOMED;
         offer = welcome.generation;
         host.token(welcome);
-        host.welcomed(link, welcome.protocol, hold);
+        host.welcomed(link, welcome.protocol, hold, isText);
       },
       // A final refusal is the end, unless we are in.
       [REFUSE]: (why) => (current || isRetry(why.code) ? drop(`refused ${why.code}`, why.retry_after) : end(why)),
@@ -302,7 +314,7 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
     const ask = (kind, ...frames) => {
       const { limits } = log;
       const held = isHeld ? (isCalm ? Math.min(limits.hold, hold) : 1) : 0;
-      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0 };
+      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0, isText: form };
       latest[kind] = asked;
       at[kind] = now + asked.hold + limits.timeout;
       /** @type {Frame} */
@@ -318,12 +330,16 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
         isHeld ? 0 : PROMISE,
         Math.min(most, limits.batch),
       ];
-      link.carrier.send(toBatch([poll, ...frames]), asked);
+      request(asked, poll, ...frames);
     };
 
     /** @type {(asked: Asked, frames: Frame[]) => void} */
     const answered = (asked, frames) => {
       const [[header, , highest]] = frames;
+      if (asked.kind === "hello" && state === GREETED) {
+        form = isText = asked.isText;
+        hellos = 0;
+      }
       // An answer to an older request came from a cache (spec POL-2).
       if (header === ANSWER && highest < asked.number) return drop("cached");
       if (latest[asked.kind] === asked) delete at[asked.kind];
@@ -355,6 +371,11 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
       },
       opened: greet,
       lost(why, asked = /** @type {any} */ ({})) {
+        if (asked.kind === "hello" && (state > GREETED || !isHalved)) {
+          isHalved = true;
+          if (at.again) greet();
+          return;
+        }
         const passed = now - asked.at;
         if (asked.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
         if (asked.hold && passed > AGAIN) {
@@ -369,7 +390,7 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
         try {
           frames = asked ? fromBatch(data) : [fromMessage(data)];
         } catch {
-          return link.lost("malformed", asked);
+          return link.lost(asked ? "foreign 200" : "malformed", asked);
         }
         if (asked) return answered(asked, frames);
         accept(frames[0]);
@@ -381,7 +402,7 @@ export const createCore = ({ protocols, window, queue, hold }, host) => {
           for (let item = log.get(next); item; item = log.get(++next)) transmit(framed(item));
           return;
         }
-        const frames = at.up ? [] : batch(most);
+        const frames = at.up ? [] : batch(form ? Math.min(most, LINE) : most);
         if (frames.length) ask("up", ...frames);
         if (!at.poll && !at.rest && (isHeld || !at.up)) ask("poll");
       },

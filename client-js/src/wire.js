@@ -163,19 +163,24 @@ export const fromMessage = (message) => {
 
 const MAGIC = [0x54, 0x4c, 0x31, 0xff];
 
-/** Frames as an HTTP body. @param {Frame[]} frames */
-export const toBatch = (frames) => {
+/** @param {Uint8Array} bytes */
+const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/** Frames as an HTTP body, or as text (spec §8.1). @param {Frame[]} frames @param {boolean} [isText] */
+export const toBatch = (frames, isText) => {
   const parts = frames.flatMap((frame) => {
     const bytes = body(frame);
     return [[frame[0], ...number(bytes.length)], bytes];
   });
-  return concat([MAGIC, ...parts, [0, ...number(frames.length)]]);
+  const bytes = concat([MAGIC, ...parts, [0, ...number(frames.length)]]);
+  return isText ? base64(bytes) : bytes;
 };
 
-/** An HTTP body as frames; throws when it is not a whole answer. @param {Uint8Array<ArrayBuffer>} bytes */
-export const fromBatch = (bytes) => {
+/** An HTTP body as frames; throws when it is not a whole answer. @param {Data} answer */
+export const fromBatch = (answer) => {
   /** @type {Frame[]} */
   const frames = [];
+  const bytes = typeof answer === "string" ? Uint8Array.from(atob(answer), (one) => one.charCodeAt(0)) : answer;
   for (let rest = bytes.subarray(4); ; ) {
     const [header] = rest;
     const [length, after] = read(rest.subarray(1));

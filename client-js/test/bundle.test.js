@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { bundle } from "../scripts/build.js";
 
 /** What the bundle may weigh: gzip -9, in bytes. */
-const MOST = 6000;
+const MOST = 7000;
 const assets = new URL("../../server/assets/", import.meta.url);
 const committed = (name) => readFileSync(new URL(name, assets));
 

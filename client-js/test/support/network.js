@@ -11,6 +11,9 @@ const WORKS = {
   websocket: "works",
   /** HTTP: works, refused, hung, portal (a page of someone else), redirect, truncated, or loses every `answer`. */
   http: "works",
+  /** What befalls one form of requests, where the other fares as above. */
+  post: undefined,
+  text: undefined,
   /** Longest time that a request may take. */
   cutAfter: Infinity,
   /** A function that says for each thing on the way what befalls it. */
@@ -65,7 +68,9 @@ export class Network {
     for (const exchange of [...this.#exchanges]) exchange.fail();
   }
 
-  fetch = (url, { body, signal, keepalive, ...init }) => {
+  fetch = (url, { body: bytes, signal, keepalive, ...init }) => {
+    const text = init.headers?.throughline;
+    const body = bytes ?? Buffer.from(text, "base64");
     const number = this.requests.push({ url, body, keepalive, ...init });
     return new Promise((resolve, reject) => {
       const exchange = {
@@ -82,13 +87,13 @@ export class Network {
         signal?.removeEventListener("abort", exchange.fail);
         if (this.#exchanges.delete(exchange)) resolve(response);
       };
-      this.later(() => this.#arrive(body, number, answer, exchange));
+      this.later(() => this.#arrive(body, number, answer, exchange, text !== undefined));
     });
   };
 
-  #arrive(body, number, answer, exchange) {
+  #arrive(body, number, answer, exchange, isText) {
     const befell = this.befalls("request", number);
-    const how = befell ?? this.http;
+    const how = (isText ? this.text : this.post) ?? befell ?? this.http;
     if (how === "hung") return;
     if (how === "refused") return exchange.fail();
     if (how === "portal") return answer(reply(new TextEncoder().encode("<!doctype html>")));
@@ -100,13 +105,20 @@ export class Network {
       const bytes = encodeBatch(answered);
       this.later(() => {
         if (how === "answer lost") return exchange.fail();
-        answer(reply(how === "truncated" ? bytes.slice(0, -1) : bytes));
+        const arrived = how === "truncated" ? bytes.slice(0, -1) : bytes;
+        answer(reply(arrived, isText ? Buffer.from(arrived).toString("base64") : undefined));
       });
     });
   }
 }
 
-const reply = (bytes) => ({ status: 200, type: "basic", arrayBuffer: async () => bytes.slice().buffer });
+/** An answer, to whoever reads it as bytes or as text. */
+const reply = (bytes, text) => ({
+  status: 200,
+  type: "basic",
+  arrayBuffer: async () => bytes.slice().buffer,
+  text: async () => text ?? Buffer.from(bytes).toString(),
+});
 
 class Socket {
   onopen = null;

@@ -34,7 +34,12 @@ class Player {
   }
 
   #transmit(link, data, asked) {
-    if (asked) this.#happen({ link, request: this.#links.get(link).requests.push(asked), frames: decodeBatch(data) });
+    if (asked)
+      this.#happen({
+        link,
+        request: this.#links.get(link).requests.push(asked),
+        frames: decodeBatch(asked.isText ? Buffer.from(data, "base64") : data),
+      });
     else this.#happen({ link, frames: [decodeMessage(data)] });
   }
 
