@@ -4,6 +4,7 @@
 // It has the one timer, and decides nothing of the protocol. What follows from a call of the application is done in a microtask,
 // so that no event is fired inside a call and messages sent together leave together.
 
+import { createLeader } from "./leader.js";
 import { createRace } from "./race.js";
 import { createCore } from "./session.js";
 import { http } from "./transports/http.js";
@@ -40,11 +41,15 @@ export const drive = (session, options) => {
     protocols = [],
   } = options;
   const network = page.navigator?.connection;
-  const verdicts = createVerdicts(options, date, `throughline ${new URL(session.url).origin} ${network?.type}`);
-  const race = createRace(options, now, verdicts);
+  const place = `throughline ${new URL(session.url).origin}`;
+  const verdicts = createVerdicts(options, date, `${place} ${network?.type}`);
+  const leader = createLeader(page.navigator?.locks, place, () => act());
+  const race = createRace(options, now, verdicts, leader);
   const ended = new AbortController();
   let isSettling = false;
   let isAsking = false;
+  /** Somebody else answers, and the application knows. */
+  let isBlocked = false;
   let refreshAt = -1;
   let lookedAt = date();
   /** @type {any} */
@@ -71,11 +76,15 @@ export const drive = (session, options) => {
       live({ transport }) {
         if (lostAt) emit("resume", { detail: { transport, away: now() - lostAt } });
         lostAt = 0;
+        isBlocked = false;
       },
       dropped({ transport }, reason, isProved, age, progress, retryAfter) {
         const live = core.transport();
-        if (!isProved) race.failed(transport, reason, live);
-        else if (!live) {
+        if (!isProved) {
+          const evidence = race.failed(transport, reason, live);
+          if (evidence && !isBlocked) emit("blocked", { detail: { evidence } });
+          isBlocked ||= !!evidence;
+        } else if (!live) {
           why = reason;
           lostAt ||= now();
           race.lost(transport, reason, age, progress);
@@ -92,6 +101,7 @@ export const drive = (session, options) => {
       closed(how) {
         session.readyState = 3;
         ended.abort();
+        leader.want(false);
         why = "closed";
         tell();
         if (!how.wasClean) emit("error");
@@ -122,6 +132,8 @@ export const drive = (session, options) => {
       else ask();
     }
     const live = core.transport();
+    // A tab that nobody looks at leaves the lead to others.
+    leader.want(live !== "websocket" && !page.document?.hidden);
     let wakeAt = refreshAt;
     for (const [transport, at] of race.plan(live)) {
       if ([...core.links].some((link) => link.transport === transport) || (isAsking && !live)) continue;
@@ -200,6 +212,7 @@ export const drive = (session, options) => {
   };
 
   on(page, "online", wake);
+  on(page, "offline", wake);
   on(page, "pageshow", wake);
   on(page, "visibilitychange", wake);
   on(network, "change", wake);

@@ -1,13 +1,14 @@
 // The choice of transport: which to try, and when.
 //
-// Start at once over what is believed good, over the others after a short head start; whatever proves
-// itself first begins, and a better one takes over later. No I/O and no timers: time is an argument.
+// Start at once over all but those that failed here lately, which follow a little later; whatever proves itself
+// first begins, and a better one takes over. No I/O and no timers: time is an argument.
 
 /**
  * @typedef {import("./session.js").Transport} Transport
  * @typedef {import("./verdicts.js").Word} Word
  */
 
+/** Of the others over those that failed here lately. */
 const HEAD_START = 250;
 const BACK_OFF = 500;
 const LONGEST_BACK_OFF = 30_000;
@@ -17,8 +18,9 @@ const LIFE = 3000;
 /** From the best to the last resort. @type {Transport[]} */
 export const TRANSPORTS = ["websocket", "long_poll", "periodic"];
 
-/** @type {(options: import("./index.js").Options, now: () => number, verdicts: ReturnType<typeof import("./verdicts.js").createVerdicts>) => any} */
-export const createRace = ({ transports = TRANSPORTS, random = Math.random }, now, { bad, set }) => {
+/** @type {(options: import("./index.js").Options, now: () => number, verdicts: ReturnType<typeof import("./verdicts.js").createVerdicts>, leader: { leads?: boolean }) => any} */
+export const createRace = ({ transports = TRANSPORTS, random = Math.random }, now, { bad, set }, leader) => {
+  let chosen = transports;
   let attempts = 0;
   let seen = 0;
   /** @type {Record<string, string>} what failed in this race, and why; it only counts once something else works */
@@ -37,19 +39,19 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
   };
 
   const race = {
-    /** Those that may carry the session, the best first. */
-    order: transports,
-
     /** From now on one of them only; null gives the choice back. @param {Transport | null} transport */
     use(transport) {
-      race.order = transport ? [transport] : transports;
+      chosen = transport ? [transport] : transports;
     },
+
+    /** Those that may carry the session, the best first. Who does not lead polls periodically, where it may. */
+    order: () => chosen.filter((one) => one !== "long_poll" || leader.leads || !chosen.includes("periodic")),
 
     /** When to begin where nothing carries the session. */
     startAt: now(),
 
     /** Those that are better than the one that carries the session. @param {Transport} [live] */
-    better: (live) => race.order.slice(0, [...race.order, live].indexOf(live)),
+    better: (live) => race.order().slice(0, [...race.order(), live].indexOf(live)),
 
     /** What to try, and when. @type {(live?: Transport) => [Transport, number][]} */
     plan(live) {
@@ -59,21 +61,32 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
       return better
         .filter((one) => (live || !failed[one]) && !(isCovered && one === "periodic"))
         .sort((one, other) => bad(one) - bad(other))
-        .map((one, index) => [one, live ? now() + bad(one) : race.startAt + index * HEAD_START]);
+        .map((one, index) => {
+          if (one === "periodic" && leader.leads === undefined) return [one, Infinity];
+          return [one, live ? now() + bad(one) : race.startAt + (index && bad(one) && HEAD_START)];
+        });
     },
 
-    /** Something proved itself: so the others' failures say something about them. @param {Transport} transport */
+    /** Something proved itself: so the others' failures say something about them. @type {(transport: Transport) => undefined} */
     won(transport) {
       delete failed[transport];
       for (const one in failed) judge(/** @type {Transport} */ (one), failed[one], "refused");
       failed = {};
     },
 
-    /** An attempt failed; when all have, they begin again later. @type {(transport: Transport, why: string, live?: Transport) => void} */
+    /**
+     * An attempt failed; when all have, they begin again later. Then it tells what somebody else answered in our
+     * server's place.
+     *
+     * @type {(transport: Transport, why: string, live?: Transport) => string | undefined}
+     */
     failed(transport, why, live) {
       failed[transport] = why;
-      if (live) race.won(live);
-      else if (!race.plan().length) backOff();
+      if (live) return race.won(live);
+      if (race.plan().length) return undefined;
+      const whys = Object.values(failed);
+      backOff();
+      return whys.find((why) => /^foreign/.test(why));
     },
 
     /** Nothing carries the session any more. Progress, the count of frames that arrived, ends the back-off. @type {(transport: Transport, why: string, age: number, progress: number) => void} */

@@ -6,4 +6,7 @@ process.env.THROUGHLINE_CLIENT = new URL("../../server/assets/client.js", import
 await import("./session.test.js");
 await import("./page.test.js");
 await import("./race.test.js");
+await import("./leader.test.js");
+await import("./text.test.js");
+await import("./blocked.test.js");
 await import("./properties.test.js");

@@ -7,12 +7,13 @@ import { live, meet, of, open } from "./support/session.js";
 test("when the page hints at a change, a dead link is noticed within 2 s", async () => {
   for (const [target, type] of [
     ["page", "online"],
+    ["page", "offline"],
     ["page", "pageshow"],
     ["page", "visibilitychange"], // a browser fires it at the document, from where it bubbles
     ["connection", "change"],
   ]) {
     const page = Object.assign(new EventTarget(), { navigator: { connection: new EventTarget() } });
-    const { world, session, network, events } = await live({ options: { page } });
+    const { world, session, network, events } = await live({ options: { page, transports: ["websocket"] } });
     for (const socket of network.sockets) socket.send = () => {};
     const targets = { page, connection: page.navigator.connection };
     targets[target].dispatchEvent(new Event(type));
@@ -27,7 +28,7 @@ test("when the computer slept, the link is probed", async () => {
   const met = meet();
   const { world, network } = met;
   const date = () => world.date() + slept;
-  const { session, events } = open(network, { date });
+  const { session, events } = open(network, { date, transports: ["websocket"] });
   await world.until(() => session.state === "live");
   await world.pass(1000);
   for (const socket of network.sockets) socket.send = () => {};

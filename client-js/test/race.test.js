@@ -8,14 +8,17 @@ import { meet, open } from "./support/session.js";
 
 const moves = (events) => events.filter(({ type }) => type === "transport").map(({ detail }) => detail.to);
 
-test("where everything works the session runs over WebSocket and polls are never tried", async () => {
-  const { world, session, network } = meet();
-  await world.until(() => session.readyState === 1);
-  await world.pass(60_000);
-  assert.equal(session.transport, "websocket");
-  assert.equal(session.state, "live");
-  assert.equal(network.requests.length, 0);
+test("where everything works the session opens over polls, and a WebSocket takes over a round trip later", async () => {
+  const { world, session, server, network, events } = meet();
+  await world.until(() => session.readyState === 1, 10);
+  await world.pass(60);
+  assert.deepEqual(moves(events), ["long_poll", "websocket"]);
+  assert.equal(network.requests.length, 3, "a hello, a first poll and one that was held");
+  await world.pass(20_000);
+  assert.equal(network.requests.length, 3, "and none since");
   assert.equal(session.verdicts.websocket.verdict, "works");
+  const begun = [...server.sessions.values()].filter(({ starts }) => starts);
+  assert.equal(begun.length, 1);
 });
 
 for (const how of ["refused", "hung", "muted", "deafened", "throws"]) {
@@ -64,7 +67,8 @@ for (const [how, verdict] of [
 
 test("a WebSocket that goes mute once it has begun is given up for polls", async () => {
   const befalls = (what, { kind } = {}) => (what === "up" && kind !== "hello" ? "lost" : undefined);
-  const { world, session, server } = meet({ faults: { befalls }, options: { queue: 100 } });
+  const { world, session, server, events } = meet({ faults: { befalls } });
+  await world.until(() => moves(events).length === 2, 100);
   session.send("patience");
   await world.until(() => server.session?.received.length === 1, 12_000);
   assert.equal(session.transport, "long_poll");
@@ -162,13 +166,13 @@ test("a server at capacity is asked again when it said", async () => {
 test("`use` moves a live session to one transport and back", async () => {
   const { world, session, events } = meet();
   const order = ["long_poll", "periodic", "websocket", "periodic", "long_poll", "websocket"];
-  await world.until(() => session.readyState === 1);
+  await world.until(() => session.transport === "websocket");
   for (const transport of order) {
     session.use(transport);
     await world.until(() => session.transport === transport, 1000);
   }
   session.use(null);
-  assert.deepEqual(moves(events), ["websocket", ...order]);
+  assert.deepEqual(moves(events), ["long_poll", "websocket", ...order]);
   assert.equal(session.readyState, 1);
 });
 

@@ -137,11 +137,13 @@ class Socket {
     if (network.websocket === "throws") throw new Error("SecurityError");
     network.sockets.add(this);
     if (network.websocket === "hung") return;
-    network.later(() => {
-      const how = network.befalls("handshake", number) ?? network.websocket;
-      if (how === "refused") return this.fail();
-      this.#open(how);
-    });
+    network.later(() =>
+      network.later(() => {
+        const how = network.befalls("handshake", number) ?? network.websocket;
+        if (how === "refused") return this.fail();
+        this.#open(how);
+      }),
+    );
   }
 
   #open(how) {

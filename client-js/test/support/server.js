@@ -29,8 +29,10 @@ export class Server {
     this.onMessage = onMessage;
   }
 
+  /** The last session that has begun, else the last on offer. */
   get session() {
-    return [...this.sessions.values()].at(-1);
+    const all = [...this.sessions.values()];
+    return all.findLast(({ generation }) => generation) ?? all.at(-1);
   }
 
   hello(json, begun) {
@@ -155,7 +157,7 @@ export class Server {
     const { session } = connection;
     if (frame.kind === "hello") {
       const answer = this.hello(frame.json, connection.offered);
-      connection.offered ??= answer.json.session;
+      connection.offered = answer.json.session ?? connection.offered;
       return connection.send(answer);
     }
     if (frame.kind === "begin") return this.#begun(connection, frame);

@@ -21,7 +21,7 @@ export function open(network, options = {}) {
   session.binaryType = "arraybuffer";
   const events = [];
   const messages = [];
-  for (const type of ["open", "close", "error", "state", "transport", "resume"])
+  for (const type of ["open", "close", "error", "state", "transport", "resume", "blocked"])
     session.addEventListener(type, (event) => events.push(event));
   session.addEventListener("message", ({ data }) =>
     messages.push(data instanceof ArrayBuffer ? Buffer.from(data) : data),
