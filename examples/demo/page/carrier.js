@@ -52,6 +52,9 @@ export class Carrier {
     session.addEventListener("resume", ({ detail }) => {
       this.#journal.add(`Resumed on ${TRANSPORTS[detail.transport]} after ${duration(detail.away)}`);
     });
+    session.addEventListener("blocked", ({ detail }) => {
+      this.#journal.add(`Somebody else answers in the server's place (${detail.evidence}): is there a login page?`);
+    });
     this.#show(session);
   }
 

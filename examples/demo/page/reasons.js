@@ -51,9 +51,15 @@ function missing({ readyState }) {
  */
 function chosen({ verdicts }, transport) {
   if (transport === "websocket") return "The best way there is: it proved itself in both directions, then took over.";
-  const { verdict } = verdicts.websocket;
-  if (verdict === "works" || verdict === "unknown") return "The first that answered; WebSocket is proving itself.";
-  return `WebSocket: ${known(verdicts.websocket)}`;
+  if (!isBad(verdicts.websocket)) return "The first that answered; WebSocket is proving itself.";
+  const shared = transport === "periodic" && !isBad(verdicts.long_poll);
+  const lead = shared ? " Another tab holds the one request that a browser's tabs share." : "";
+  return `WebSocket: ${known(verdicts.websocket)}${lead}`;
+}
+
+/** @param {Verdict} verdict */
+function isBad({ verdict }) {
+  return verdict !== "works" && verdict !== "unknown";
 }
 
 /** @param {number} milliseconds */
