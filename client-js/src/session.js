@@ -116,6 +116,8 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
   /** The highest generation begun. */
   let generation = 0;
   let most = Infinity;
+  /** How long a stream may be quiet before something is said on it, where a proxy cuts what is idle. */
+  let quiet = Infinity;
   let isClosed = false;
 
   /** @type {() => [received: number, ack: number]} what arrives is taken at once, so that both are one */
@@ -179,6 +181,8 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     /** On a stream, the numbers of the next frames to send and to come. */
     let next = 0;
     let expected = 0;
+    /** When something last passed on a stream. */
+    let stirred = Infinity;
     /** The last number given to a request, the last request of each kind, and the pause where there is no hold. */
     let count = 0;
     /** @type {Record<string, Asked>} */
@@ -202,7 +206,16 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     };
 
     /** @param {Frame} frame */
-    const transmit = (frame) => link.carrier.send(toMessage(frame));
+    const transmit = (frame) => {
+      link.carrier.send(toMessage(frame));
+      stir();
+    };
+
+    /** Something passes on a stream. */
+    const stir = () => {
+      stirred = now;
+      if (state === LIVE) at.quiet = now + quiet;
+    };
 
     /** @type {(asked: Asked, ...frames: Frame[]) => void} */
     const request = (asked, ...frames) => link.carrier.send(toBatch(frames, asked.isText), asked);
@@ -353,7 +366,15 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     };
 
     /** What a deadline means; any other gives the link up. @type {Record<string, () => void>} */
-    const rings = { again: greet, ack: report, rest() {} };
+    const rings = {
+      again: greet,
+      ack: report,
+      rest() {},
+      quiet() {
+        quiet *= 1.01;
+        transmit([PING, 0]);
+      },
+    };
 
     /** @type {Link} */
     const link = {
@@ -376,6 +397,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
           if (at.again) greet();
           return;
         }
+        if (state === LIVE && now - stirred > AGAIN) quiet = Math.min(quiet, (now - stirred) / 2);
         const passed = now - asked.at;
         if (asked.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
         if (asked.hold && passed > AGAIN) {
@@ -394,6 +416,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
         }
         if (asked) return answered(asked, frames);
         accept(frames[0]);
+        stir();
         // On a stream any byte is a sign of life (spec LIV-1, LIV-2).
         if (state === LIVE) at.silent = now + log.limits.heartbeat + log.limits.timeout;
       },

@@ -198,6 +198,14 @@ test("a hold that a proxy cuts is shortened until it fits", async () => {
   assert.ok(network.requests.length - before < 15, `${network.requests.length - before} requests in two minutes`);
 });
 
+test("a WebSocket that a proxy cuts when it is idle is kept busy, and cut hardly ever", async () => {
+  const { world, session, events } = meet({ faults: { cutIdle: 5000 }, options: { transports: ["websocket"] } });
+  await world.until(() => session.state === "live");
+  await world.pass(600_000);
+  const cuts = events.filter(({ type }) => type === "resume");
+  assert.ok(cuts.length > 0 && cuts.length < 6, `cut ${cuts.length} times in ten minutes`);
+});
+
 test("an idle session whose holds are cut is hardly ever without a link", async () => {
   for (const cutAfter of [5000, 15_000]) {
     const { world, session, events } = meet({

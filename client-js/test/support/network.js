@@ -14,8 +14,9 @@ const WORKS = {
   /** What befalls one form of requests, where the other fares as above. */
   post: undefined,
   text: undefined,
-  /** Longest time that a request may take. */
+  /** Longest time that a request may take, and that a WebSocket may be idle. */
   cutAfter: Infinity,
+  cutIdle: Infinity,
   /** A function that says for each thing on the way what befalls it. */
   befalls: () => undefined,
 };
@@ -127,6 +128,7 @@ class Socket {
   binaryType = "blob";
   #network;
   #connection;
+  #idle;
   #isOpen = false;
   #isBroken = false;
 
@@ -163,11 +165,13 @@ class Socket {
     if (befell === "lost") return;
     if (befell === "cut") return this.fail();
     const data = encodeMessage(frame);
+    this.#stir();
     this.onmessage?.({ data: typeof data === "string" ? data : data.slice().buffer });
   }
 
   send(data) {
     if (!this.#isOpen || this.how === "muted") return;
+    this.#stir();
     this.#network.later(() => {
       if (this.#isBroken) return;
       const frame = decodeMessage(data);
@@ -175,6 +179,12 @@ class Socket {
       if (befell === "cut") this.fail();
       else if (befell !== "lost") this.#connection.receive(frame);
     });
+  }
+
+  #stir() {
+    const { world, cutIdle } = this.#network;
+    world.clearTimeout(this.#idle);
+    if (cutIdle < Infinity) this.#idle = world.setTimeout(() => this.fail(), cutIdle);
   }
 
   /** What was sent before still arrives. */
