@@ -9,7 +9,7 @@ const evidence = (events) => of(events, "blocked").map(({ detail }) => detail.ev
 // spec: NET-1
 for (const [http, seen] of [
   ["portal", "foreign 200"],
-  ["redirect", "foreign 0"],
+  ["redirect", "foreign redirect"],
   ["unavailable", "foreign 503"],
 ]) {
   test(`where the answer is ${http} the application hears once that the network is not ready`, async () => {

@@ -23,7 +23,7 @@ export const http = ({ fetch = globalThis.fetch, random = Math.random }, url, re
           signal: keepalive ? null : controller.signal,
         });
         const answer = isText ? await response.text() : new Uint8Array(await response.arrayBuffer());
-        if (response.status !== 200) throw `foreign ${response.status}`;
+        if (response.status !== 200) throw `foreign ${response.status || "redirect"}`;
         report("receive", answer, asked);
       } catch (why) {
         report("lost", `${why}`, asked);

@@ -108,8 +108,9 @@ export class Front {
    * @param {Response} response
    */
   #request(request, response) {
-    const path = /** @type {string} */ (request.url);
-    this.asked.push(path);
+    const url = /** @type {string} */ (request.url);
+    this.asked.push(url);
+    const [path] = url.split("?");
     const answer = this.#answers.get(path);
     if (answer) return answer(response);
     if (path === "/blank/") return page(response);
