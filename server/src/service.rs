@@ -15,6 +15,7 @@ use crate::metrics;
 use crate::node::Node;
 use crate::rooms::{Report, Room, SlowMember};
 use crate::transport;
+use crate::transport::form::{Form, Incoming};
 use crate::{Builder, Sender};
 use axum::body::Body;
 use axum::response::Response;
@@ -23,7 +24,8 @@ use futures_util::future::BoxFuture;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER,
 };
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -121,23 +123,23 @@ impl Throughline {
         let Some(endpoint) = endpoint else {
             return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
         };
-        if let Err(allowed) = endpoint.check_method(&parts.method) {
-            return wrong_method(allowed);
+        if !endpoint.takes(&parts) {
+            return endpoint.wrong_method();
         }
         match endpoint {
             Endpoint::Asset(asset) => asset.answer(&parts.headers),
-            Endpoint::Poll => self.poll(self.node.caller(parts), body).await,
+            Endpoint::Poll => self.poll(parts, body).await,
             Endpoint::WebSocket => self.websocket(parts).await,
         }
     }
 
-    async fn websocket(&self, mut parts: http::request::Parts) -> Response {
+    async fn websocket(&self, mut parts: Parts) -> Response {
         if let Err(no_handshake) = handshake::check(&parts.method, parts.version, &parts.headers) {
             return no_handshake.answer();
         }
         let upgrade = transport::websocket::upgrade(&mut parts).await;
         let caller = self.node.caller(parts);
-        if let Err(refused) = self.check_origin(&caller) {
+        if let Err(refused) = self.check_origin(&caller, None) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
         match upgrade {
@@ -146,12 +148,22 @@ impl Throughline {
         }
     }
 
-    async fn poll(&self, caller: Caller, body: Body) -> Response {
-        let origin = caller.parts.headers.get(ORIGIN).cloned();
-        let mut response = match self.check_origin(&caller) {
-            Err(refused) => refusal(&refused),
-            Ok(()) if caller.parts.method == Method::OPTIONS => preflight(),
-            Ok(()) => transport::http::serve(&self.node, caller, body).await,
+    /// What has no form is the question whether a poll may be sent: a preflight.
+    async fn poll(&self, mut parts: Parts, body: Body) -> Response {
+        let origin = parts.headers.get(ORIGIN).cloned();
+        let form = Form::of(&parts);
+        let incoming = Incoming::take(&mut parts, body);
+        let caller = self.node.caller(parts);
+        let mut response = match (self.check_origin(&caller, form), form) {
+            // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
+            (Err(refused), Some(Form::Text)) if origin.is_none() => {
+                sentence(StatusCode::FORBIDDEN, &refused.to_string())
+            }
+            (Err(refused), form) => form.unwrap_or(Form::Binary).answer(refusal(&refused)),
+            (Ok(()), None) => preflight(),
+            (Ok(()), Some(form)) => {
+                transport::http::serve(&self.node, caller, form, incoming).await
+            }
         };
         let headers = response.headers_mut();
         cors::vary(headers);
@@ -161,7 +173,7 @@ impl Throughline {
         response
     }
 
-    fn check_origin(&self, caller: &Caller) -> Result<(), OriginRefused> {
+    fn check_origin(&self, caller: &Caller, form: Option<Form>) -> Result<(), OriginRefused> {
         let parts = &caller.parts;
         let header = |name| {
             parts
@@ -175,6 +187,8 @@ impl Throughline {
                 .or_else(|| parts.uri.authority().map(|authority| authority.as_str())),
             scheme: self.node.scheme(parts),
             has_cookies: parts.headers.contains_key(COOKIE),
+            has_batch: form == Some(Form::Text),
+            fetch_site: header(SEC_FETCH_SITE),
         };
         self.node
             .doors
@@ -194,7 +208,10 @@ enum Endpoint {
     Asset(Asset),
 }
 
-const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST poll, GET client.js, GET client.js.map.";
+const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST or GET poll, GET client.js, GET client.js.map.";
+
+/// Browsers say here where a request comes from, seen from where it goes to (W3C Fetch Metadata).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 impl Endpoint {
     fn of(path: &str) -> Option<Self> {
@@ -207,34 +224,43 @@ impl Endpoint {
         }
     }
 
-    /// The methods of each; those of a WebSocket are the handshake's to judge.
-    fn check_method(self, method: &Method) -> Result<(), &'static str> {
-        let (is_allowed, allowed) = match self {
-            Self::WebSocket => (true, "GET"),
-            Self::Poll => (
-                matches!(*method, Method::POST | Method::OPTIONS),
-                "POST, OPTIONS",
-            ),
-            Self::Asset(_) => (matches!(*method, Method::GET | Method::HEAD), "GET, HEAD"),
-        };
-        if is_allowed { Ok(()) } else { Err(allowed) }
+    /// Whether it takes such a request; the methods of a WebSocket are the handshake's to judge.
+    fn takes(self, parts: &Parts) -> bool {
+        match self {
+            Self::WebSocket => true,
+            Self::Poll => parts.method == Method::OPTIONS || Form::of(parts).is_some(),
+            Self::Asset(_) => matches!(parts.method, Method::GET | Method::HEAD),
+        }
     }
-}
 
-fn wrong_method(allowed: &'static str) -> Response {
-    let text = format!("This endpoint takes {allowed}.");
-    let mut response = sentence(StatusCode::METHOD_NOT_ALLOWED, &text);
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
-    response
+    /// The methods of each, as `Allow` lists them and as a person reads them.
+    const fn methods(self) -> (&'static str, &'static str) {
+        match self {
+            Self::WebSocket => ("GET", "GET"),
+            Self::Poll => (
+                "GET, POST, OPTIONS",
+                "POST, OPTIONS, and GET with a batch in the header Throughline",
+            ),
+            Self::Asset(_) => ("GET, HEAD", "GET, HEAD"),
+        }
+    }
+
+    fn wrong_method(self) -> Response {
+        let (allowed, words) = self.methods();
+        let text = format!("This endpoint takes {words}.");
+        let mut response = sentence(StatusCode::METHOD_NOT_ALLOWED, &text);
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static(allowed));
+        response
+    }
 }
 
 /// A refused page may read this one answer, too: without it, it would see a failed request like any other, and its
 /// client would ask for ever. The answer holds no secret, and nothing was done for the request.
-fn refusal(refused: &OriginRefused) -> Response {
+fn refusal(refused: &OriginRefused) -> native::Response {
     let refusal = Refusal::new(Code::ORIGIN, refused.reason());
-    answer(native::Response::Refuse(refusal.into()))
+    native::Response::Refuse(refusal.into())
 }
 
 fn preflight() -> Response {
@@ -242,15 +268,6 @@ fn preflight() -> Response {
     *response.status_mut() = StatusCode::NO_CONTENT;
     cors::allow_preflight(response.headers_mut());
     response
-}
-
-/// An answer of the protocol: its verdict is in the body, so its status is always 200 (spec END-4).
-pub(crate) fn answer(response: native::Response) -> Response {
-    plain(
-        StatusCode::OK,
-        "application/octet-stream",
-        response.encode(),
-    )
 }
 
 /// An answer for people, and for whoever is not our client.
@@ -284,7 +301,7 @@ pub(crate) fn no_room(full: Full, retry_after: Duration) -> Response {
 }
 
 /// Nothing here may be kept by a cache (spec END-3). The length of the body is known, and so announced.
-fn plain(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
+pub(crate) fn plain(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -115,7 +115,10 @@ async fn a_preflight_is_answered() {
     let request = request.header(ORIGIN, APP).body(Body::empty()).unwrap();
     let response = listed().request(request).await;
     assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_METHODS], "POST");
+    assert_eq!(
+        response.headers()[ACCESS_CONTROL_ALLOW_METHODS],
+        "POST, GET"
+    );
     assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], APP);
 }
 

@@ -3,10 +3,11 @@
 mod common;
 
 use common::{Server, echo, echo_server, with_token};
+use data_encoding::BASE64;
 use std::io;
 use std::sync::{Arc, Mutex};
 use throughline::{Admission, Attempt, Identity, Refusal, Throughline};
-use throughline_core::wire::native::{Cursors, Frame, Token};
+use throughline_core::wire::native::{Cursors, Frame, Request, Response, Token};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -96,6 +97,40 @@ async fn a_session_is_followed_in_the_log_but_secrets_and_tokens_are_not_in_it()
     }
     let secret = String::from(welcome.secret.expect("the session is new"));
     for hidden in [&*secret, "swordfish", "marlin"] {
+        assert!(!log.contains(hidden), "{hidden} is in the log:\n{log}");
+    }
+}
+
+/// A GET has its batch in its head, of which more is shown than of a body.
+// spec: ATT-7
+#[tokio::test(start_paused = true)]
+async fn what_a_get_brings_is_seen_by_nobody_but_the_protocol() {
+    let (log, _guard) = Log::start();
+    let (seen, mut heads) = tokio::sync::mpsc::unbounded_channel();
+    let look = move |attempt: Attempt| {
+        let seen = seen.clone();
+        async move {
+            let head = (attempt.headers().clone(), attempt.uri().to_string());
+            seen.send(head).expect("the test looks");
+            authenticate(attempt).await
+        }
+    };
+    let server = Server::new(Throughline::builder().authenticate(look).on_session(echo));
+    let batch = BASE64.encode(&Request::Hello(with_token("swordfish")).encode());
+    let (_, answer) = server.get_text(&batch).await;
+    let answer = BASE64.decode(&answer).expect("the answer is text");
+    let Ok(Response::Welcome(welcome)) = Response::decode(&answer.into()) else {
+        panic!("not welcome")
+    };
+    let (headers, uri) = heads.recv().await.expect("the hook was asked");
+    assert_eq!(
+        (headers.len(), &headers["host"]),
+        (1, &"here".parse().expect("it is a value"))
+    );
+    assert_eq!(uri, "/poll?1");
+    let log = log.text();
+    let secret = String::from(welcome.secret.expect("the session is new"));
+    for hidden in [&*secret, "swordfish", &batch] {
         assert!(!log.contains(hidden), "{hidden} is in the log:\n{log}");
     }
 }

@@ -114,7 +114,9 @@ async fn play(counts: &Counts) {
     );
 
     server.post_bytes("nonsense", &[]).await;
-    assert_eq!(counts.of("throughline_malformed_total transport=http"), 1.0);
+    server.get_text("nonsense!").await;
+    server.get_text("bm9uc2Vuc2U=").await;
+    assert_eq!(counts.of("throughline_malformed_total transport=http"), 3.0);
     let mut door = server.websocket().await;
     door.send(Frame::Hello(Hello {
         v: 2,

@@ -1,5 +1,6 @@
 //! A client by hand, for what a well-behaved client never does: each frame is the test's own.
 
+use crate::form::Form;
 use crate::http::{Answer, Http};
 use crate::socket::Socket;
 use crate::target::Target;
@@ -174,6 +175,7 @@ impl Socket {
 #[derive(Clone, Debug)]
 pub struct Poller {
     http: Http,
+    form: Form,
     /// What proves the session.
     pub credentials: Credentials,
     /// The generation of this link.
@@ -188,32 +190,23 @@ pub struct Poller {
 
 /// Posts a hello.
 pub async fn greet(http: &Http, hello: Hello) -> Response {
-    greet_with(http, &[], hello).await
+    greet_with(Form::Post, http, &[], hello).await
 }
 
-/// Posts a hello with headers.
+/// Sends a hello with headers.
 ///
 /// # Panics
 ///
 /// When the answer is not a whole batch.
-pub async fn greet_with(http: &Http, headers: &[(&str, &str)], hello: Hello) -> Response {
-    let body = Request::Hello(hello).encode();
-    verdict(
-        &soon("an answer", http.post("poll", headers, body))
-            .await
-            .expect("an answer"),
-    )
-}
-
-/// What an answer of the protocol says.
-///
-/// # Panics
-///
-/// When it is none.
-#[must_use]
-pub fn verdict(answer: &Answer) -> Response {
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    Response::decode(&answer.body).expect("a whole batch")
+pub async fn greet_with(
+    form: Form,
+    http: &Http,
+    headers: &[(&str, &str)],
+    hello: Hello,
+) -> Response {
+    let batch = Request::Hello(hello).encode();
+    let answer = soon("an answer", form.send(http, headers, batch)).await;
+    form.verdict(&answer.expect("an answer"))
 }
 
 /// Expects to be welcome.
@@ -256,6 +249,12 @@ impl Poller {
         poller
     }
 
+    /// The same link, with requests in that form.
+    #[must_use]
+    pub fn form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
     /// Another link for an existing session, offered and not yet begun.
     pub async fn resume(target: &Target, credentials: &Credentials) -> Self {
         let welcome = welcomed(greet(&Http::new(target), credentials.hello()).await);
@@ -267,6 +266,7 @@ impl Poller {
     pub fn of(target: &Target, credentials: &Credentials, welcome: &Welcome) -> Self {
         Self {
             http: Http::new(target),
+            form: Form::Post,
             credentials: credentials.clone(),
             generation: welcome.generation,
             cursors: Cursors::default(),
@@ -312,7 +312,8 @@ impl Poller {
             items,
             abort: None,
         };
-        verdict(&self.post(Request::Poll(request).encode()).await)
+        let answer = self.post(Request::Poll(request).encode()).await;
+        self.form.verdict(&answer)
     }
 
     /// Sends a request that brings a token.
@@ -324,16 +325,17 @@ impl Poller {
             items: Vec::new(),
             abort: None,
         };
-        verdict(&self.post(Request::Poll(request).encode()).await)
+        let answer = self.post(Request::Poll(request).encode()).await;
+        self.form.verdict(&answer)
     }
 
-    /// Posts any body.
+    /// Sends any batch, or what is none.
     ///
     /// # Panics
     ///
     /// When there is no answer.
     pub async fn post(&self, body: Bytes) -> Answer {
-        let answer = self.http.post("poll", &[], body);
+        let answer = self.form.send(&self.http, &[], body);
         soon("an answer", answer).await.expect("an answer")
     }
 

@@ -45,7 +45,7 @@ impl Attempt {
         self.address
     }
 
-    /// The headers of the request: the WebSocket handshake, or the POST.
+    /// The headers of the request: the WebSocket handshake, the POST, or the GET without the header that held its batch.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.parts.headers

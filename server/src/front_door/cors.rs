@@ -22,14 +22,13 @@ pub(crate) fn vary(answer: &mut HeaderMap) {
     answer.insert(VARY, HeaderValue::from_name(ORIGIN));
 }
 
-/// Answers a preflight. Our own client needs none, since its requests have no `Content-Type`.
+/// Answers a preflight. Our own client's POSTs need none, since they have no `Content-Type`; its GETs do, for the header
+/// that holds the batch.
 pub(crate) fn allow_preflight(answer: &mut HeaderMap) {
-    let content_type = HeaderValue::from_static("content-type");
-    answer.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("POST"),
-    );
-    answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, content_type);
+    let methods = HeaderValue::from_static("POST, GET");
+    let headers = HeaderValue::from_static("content-type, throughline");
+    answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+    answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, headers);
     answer.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
 }
 
@@ -47,7 +46,11 @@ mod tests {
         allow_preflight(&mut answer);
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_ORIGIN], origin);
         assert_eq!(answer[VARY], "origin");
-        assert_eq!(answer[ACCESS_CONTROL_ALLOW_METHODS], "POST");
+        assert_eq!(answer[ACCESS_CONTROL_ALLOW_METHODS], "POST, GET");
+        assert_eq!(
+            answer[ACCESS_CONTROL_ALLOW_HEADERS],
+            "content-type, throughline"
+        );
         assert!(!answer.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
     }
 }

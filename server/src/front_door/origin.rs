@@ -1,6 +1,6 @@
 //! Which web pages may use this server (spec §14).
 //!
-//! The same policy holds for the WebSocket handshake and for every POST. It protects people whose
+//! The same policy holds for the WebSocket handshake and for every poll. It protects people whose
 //! browser sends requests for a page that they never meant to trust, so the default is the same origin,
 //! and nothing is allowed by leaving something out. A refusal names what came and what was expected,
 //! since a proxy that rewrites `Host` is the usual cause.
@@ -10,14 +10,22 @@ use std::fmt;
 
 /// What a request without an `Origin` header gets.
 ///
-/// Browsers send `Origin` with every WebSocket handshake and every POST, so a request without one
+/// Browsers send `Origin` with every WebSocket handshake and every POST, so such a request without one
 /// comes from another kind of program, which no foreign page can steer.
+///
+/// A poll in a GET is the exception: to its own origin a browser sends it without `Origin`. No foreign page can make a
+/// browser do so. The batch is in a header that is the protocol's own, so to another origin the browser asks first, by a
+/// preflight, and then sends `Origin` with the GET; neither a link nor an image nor a form has such a header. The
+/// header thus vouches for the page, whether or not there are cookies: it comes from this server's own origin, even
+/// where a list of origins leaves that out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
-    /// It may come in, unless it carries cookies: then it may be a browser after all.
+    /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them.
     #[default]
     Accept,
-    /// It is refused: only browsers are served.
+    /// It is refused: only browsers are served. A poll in a GET may come in where the browser says
+    /// `Sec-Fetch-Site: same-origin`, as all of today do, but only over TLS and to `localhost`; else
+    /// it is answered 403, which leaves its client the POST.
     Refuse,
 }
 
@@ -45,6 +53,10 @@ pub(crate) struct Asked<'a> {
     /// The scheme that the browser used, where a trusted proxy told.
     pub(crate) scheme: Option<&'a str>,
     pub(crate) has_cookies: bool,
+    /// Whether it is a GET with a batch in a header, which no browser sends for a foreign page without an `Origin`.
+    pub(crate) has_batch: bool,
+    /// Where the browser says that it comes from, seen from here.
+    pub(crate) fetch_site: Option<&'a str>,
 }
 
 /// An origin that may not come in: what was sent, and what would have been accepted.
@@ -83,7 +95,7 @@ impl OriginPolicy {
     /// Whether the request may come in.
     pub(crate) fn check(&self, asked: &Asked<'_>) -> Result<(), OriginRefused> {
         let allowed = match asked.origin {
-            None => self.missing == MissingOrigin::Accept && !asked.has_cookies,
+            None => self.allows_missing(asked),
             Some(origin) => self.allows(origin, asked),
         };
         if allowed {
@@ -93,6 +105,13 @@ impl OriginPolicy {
             came: asked.origin.unwrap_or("(none)").to_owned(),
             expected: self.expected(asked),
         })
+    }
+
+    fn allows_missing(&self, asked: &Asked<'_>) -> bool {
+        match self.missing {
+            MissingOrigin::Accept => asked.has_batch || !asked.has_cookies,
+            MissingOrigin::Refuse => asked.has_batch && asked.fetch_site == Some("same-origin"),
+        }
     }
 
     fn allows(&self, origin: &str, asked: &Asked<'_>) -> bool {
@@ -226,6 +245,15 @@ mod tests {
             host: Some(host),
             scheme: None,
             has_cookies: false,
+            has_batch: false,
+            fetch_site: None,
+        }
+    }
+
+    fn without_origin<'a>() -> Asked<'a> {
+        Asked {
+            origin: None,
+            ..asked("", "app.example")
         }
     }
 
@@ -341,27 +369,68 @@ mod tests {
 
     #[test]
     fn a_missing_origin_is_a_choice_of_its_own() {
-        let missing = Asked {
-            origin: None,
-            ..asked("", "app.example")
-        };
         let mut policy = OriginPolicy::default();
-        assert_eq!(policy.check(&missing), Ok(()));
+        assert_eq!(policy.check(&without_origin()), Ok(()));
         policy.on_missing(MissingOrigin::Refuse);
-        assert!(policy.check(&missing).is_err());
+        assert!(policy.check(&without_origin()).is_err());
     }
 
     #[test]
     fn cookies_without_an_origin_are_refused() {
         let mut policy = OriginPolicy::default();
         let cookies = Asked {
-            origin: None,
             has_cookies: true,
-            ..asked("", "app.example")
+            ..without_origin()
         };
         assert!(policy.check(&cookies).is_err());
         policy.allow_any();
         assert!(policy.check(&cookies).is_err());
+    }
+
+    // spec: GET-5
+    #[test]
+    fn a_batch_in_a_header_vouches_for_its_page_but_not_for_an_origin_that_is_named() {
+        let batch = Asked {
+            has_cookies: true,
+            has_batch: true,
+            ..without_origin()
+        };
+        let foreign = Asked {
+            origin: Some("https://evil.example"),
+            ..batch
+        };
+        for policy in [
+            OriginPolicy::default(),
+            listed(&["https://elsewhere.example"]),
+        ] {
+            assert_eq!(policy.check(&batch), Ok(()));
+            assert!(policy.check(&foreign).is_err());
+        }
+    }
+
+    // spec: GET-5
+    #[test]
+    fn where_only_browsers_are_served_the_browser_must_say_that_the_page_is_ours() {
+        let mut policy = OriginPolicy::default();
+        policy.on_missing(MissingOrigin::Refuse);
+        let allows = |has_batch, fetch_site| {
+            let asked = Asked {
+                has_batch,
+                fetch_site,
+                ..without_origin()
+            };
+            policy.check(&asked).is_ok()
+        };
+        assert!(allows(true, Some("same-origin")));
+        for (has_batch, fetch_site) in [
+            (true, None),
+            (true, Some("same-site")),
+            (true, Some("cross-site")),
+            (true, Some("none")),
+            (false, Some("same-origin")),
+        ] {
+            assert!(!allows(has_batch, fetch_site), "{fetch_site:?}");
+        }
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub(crate) enum BodyError {
 const FIRST_HEADER: usize = 4;
 const HELLO: u8 = 0x01;
 
+/// The limit of a batch that begins like this: a hello has one of its own (spec LIM-1).
+pub(super) fn longest<'a>(start: impl IntoIterator<Item = &'a u8>, limit: usize) -> usize {
+    match start.into_iter().nth(FIRST_HEADER) {
+        Some(&HELLO) => limit.min(LONGEST_JSON),
+        _ => limit,
+    }
+}
+
 /// Reads a whole body within its bounds; a hello has a limit of its own.
 pub(crate) async fn read(
     headers: &HeaderMap,
@@ -84,13 +92,7 @@ struct Parts {
 impl Parts {
     fn push(&mut self, data: Bytes, limit: usize) -> Result<(), BodyError> {
         let before = self.first.len().max(self.all.len());
-        let is_hello = self.header(&data) == Some(HELLO);
-        let limit = if is_hello {
-            limit.min(LONGEST_JSON)
-        } else {
-            limit
-        };
-        if before + data.len() > limit {
+        if before + data.len() > longest(self.arrived().chain(&data), limit) {
             return Err(BodyError::TooLong);
         }
         if before == 0 {
@@ -105,14 +107,12 @@ impl Parts {
         Ok(())
     }
 
-    /// The header of the first frame, once that much has arrived.
-    fn header(&self, next: &Bytes) -> Option<u8> {
-        let arrived = if self.all.is_empty() {
-            &self.first[..]
+    fn arrived(&self) -> std::slice::Iter<'_, u8> {
+        if self.all.is_empty() {
+            self.first.iter()
         } else {
-            &self.all[..]
-        };
-        arrived.iter().chain(next.iter()).nth(FIRST_HEADER).copied()
+            self.all.iter()
+        }
     }
 
     fn whole(self) -> Bytes {

@@ -1,44 +1,65 @@
 //! One request of a polling client: a batch up, a batch down.
 //!
-//! The whole body is read first, then applied in one step (spec ATT-12). The answer may be held; when its
+//! The whole batch is read first, then applied in one step (spec ATT-12). The answer may be held; when its
 //! client goes away, this future is dropped, and the core is told.
 
 use super::body::{self, BodyError, Bounds};
+use super::form::{Form, Incoming};
+use super::header::{self, HeaderError};
 use crate::attach::{Attached, Caller, Visitor};
 use crate::front_door::capacity::Kind;
 use crate::metrics;
 use crate::node::Node;
-use crate::service::{answer, no_room, sentence};
+use crate::service::{no_room, sentence};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
+use std::fmt;
 use std::sync::Arc;
 use throughline_core::Code;
 use throughline_core::wire::native::{self, Hello, Request};
 
-/// Answers `POST M/poll`.
-pub(crate) async fn serve(node: &Arc<Node>, caller: Caller, body: Body) -> Response {
-    let bytes = match read(node, &caller, body).await {
+/// Why there is no batch to look at.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+/// Answers a poll, in the form that its request has.
+pub(crate) async fn serve(
+    node: &Arc<Node>,
+    caller: Caller,
+    form: Form,
+    incoming: Incoming,
+) -> Response {
+    let bytes = match read(node, &caller, incoming).await {
         Ok(bytes) => bytes,
-        Err(error) => return unread(node, error),
+        Err(error) => return unread(node, &caller, &error),
     };
     match Request::decode(&bytes) {
         Ok(request) => {
-            // A held request keeps nothing of the body but its messages.
+            // A held request keeps nothing of what came but its messages.
             drop(bytes);
-            answer(respond(node, caller, request).await)
+            form.answer(respond(node, caller, request).await)
         }
-        Err(malformed) => {
-            tracing::debug!(address = ?caller.address, %malformed, "malformed request");
-            metrics::malformed("http");
-            sentence(StatusCode::BAD_REQUEST, &malformed.to_string())
-        }
+        Err(error) => malformed(&caller, &error),
+    }
+}
+
+async fn read(node: &Arc<Node>, caller: &Caller, incoming: Incoming) -> Result<Bytes, Unread> {
+    match incoming {
+        Incoming::Body(body) => Ok(read_body(node, caller, body).await?),
+        // It has arrived already, and counts for no place.
+        Incoming::Header(header) => Ok(header::read(&header, node.config.limits.batch)?),
     }
 }
 
 /// Reads the whole body, and counts it until it has been read.
-async fn read(node: &Arc<Node>, caller: &Caller, body: Body) -> Result<Bytes, BodyError> {
+async fn read_body(node: &Arc<Node>, caller: &Caller, body: Body) -> Result<Bytes, BodyError> {
     let bounds = Bounds {
         limit: node.config.limits.batch,
         deadline: node.config.body,
@@ -48,23 +69,36 @@ async fn read(node: &Arc<Node>, caller: &Caller, body: Body) -> Result<Bytes, Bo
 }
 
 /// The answer to a request that was not read, which a client takes for one that is not ours (spec END-4).
-fn unread(node: &Node, error: BodyError) -> Response {
+fn unread(node: &Node, caller: &Caller, error: &Unread) -> Response {
     let status = match error {
-        BodyError::Full(full) => {
+        Unread::Body(BodyError::Full(full)) => {
             metrics::refused(Code::AT_CAPACITY);
-            return no_room(full, node.jitter());
+            return no_room(*full, node.jitter());
         }
-        BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        BodyError::Cut => StatusCode::BAD_REQUEST,
+        Unread::Header(HeaderError::NotBase64(_)) => return malformed(caller, error),
+        Unread::Header(HeaderError::TooLong) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Unread::Body(BodyError::TooLong) => StatusCode::PAYLOAD_TOO_LARGE,
+        Unread::Body(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+        Unread::Body(BodyError::Cut) => StatusCode::BAD_REQUEST,
     };
     sentence(status, &error.to_string())
+}
+
+/// The answer to what is not a whole batch: nothing of it is applied (spec END-5).
+fn malformed(caller: &Caller, error: &dyn fmt::Display) -> Response {
+    tracing::debug!(address = ?caller.address, malformed = %error, "malformed request");
+    metrics::malformed("http");
+    sentence(StatusCode::BAD_REQUEST, &error.to_string())
 }
 
 async fn respond(node: &Arc<Node>, caller: Caller, request: Request) -> native::Response {
     match request {
         Request::Hello(hello) => greet(node, caller, hello).await,
-        Request::Poll(request) => node.poll(request).await,
+        Request::Poll(request) => {
+            // The head of a held request would keep what its headers held.
+            drop(caller);
+            node.poll(request).await
+        }
     }
 }
 

@@ -4,5 +4,7 @@
 //! answer is given, which is the core's matter, so here they are one code path.
 
 pub(crate) mod body;
+pub(crate) mod form;
+pub(crate) mod header;
 pub(crate) mod http;
 pub(crate) mod websocket;

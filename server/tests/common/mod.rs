@@ -100,6 +100,19 @@ impl Server {
         (parts.status, parts.headers, body)
     }
 
+    /// The same as text in a GET.
+    pub async fn get_text(&self, header: &str) -> (StatusCode, bytes::Bytes) {
+        let request = Request::get("/realtime/poll?1")
+            .header(HOST, "here")
+            .header("throughline", header);
+        let response = self
+            .request(request.body(Body::empty()).expect("it is a request"))
+            .await;
+        let status = response.status();
+        let body = response.into_body().collect().await;
+        (status, body.expect("the answer arrives whole").to_bytes())
+    }
+
     /// A WebSocket connection through memory.
     pub async fn websocket(&self) -> Ws {
         self.try_websocket(None)

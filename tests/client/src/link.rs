@@ -30,6 +30,8 @@ pub struct Polling {
     pub hold: Duration,
     /// The time between an answer and the next request; zero: none.
     pub interval: Duration,
+    /// What a request with messages should not exceed, in bytes; the server's own limit may be lower.
+    pub batch: u64,
 }
 
 /// Why a link does not carry the session any more, or never did.

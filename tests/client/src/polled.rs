@@ -79,7 +79,7 @@ impl Polled {
             },
             uplink: Uplink::Idle,
             max_bytes: limits.batch,
-            batch: limits.batch,
+            batch: polling.batch.min(limits.batch),
             failures: 0,
             successes: 0,
             confirmed: false,
@@ -156,7 +156,9 @@ impl Polled {
         self.successes += 1;
         if self.successes.is_multiple_of(TRUST) {
             self.max_bytes = (self.max_bytes * 2).min(self.limits.batch);
-            self.batch = (self.batch * 2).min(self.limits.batch);
+            self.batch = (self.batch * 2)
+                .min(self.polling.batch)
+                .min(self.limits.batch);
         }
         if matches!(self.asking, Asking::Sent(sent) if sent == request) {
             let at = now + self.polling.interval;

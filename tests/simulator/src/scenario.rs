@@ -231,10 +231,12 @@ pub(crate) fn carrier(random: &mut Random) -> Carrier {
         1 => Carrier::Http(Polling {
             hold: Duration::from_secs(25),
             interval: Duration::ZERO,
+            batch: u64::MAX,
         }),
         _ => Carrier::Http(Polling {
             hold: Duration::ZERO,
             interval: random.millis(100..3000),
+            batch: u64::MAX,
         }),
     }
 }

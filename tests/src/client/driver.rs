@@ -50,7 +50,7 @@ impl Driver {
     ) -> Self {
         Self {
             shared: Arc::downgrade(shared),
-            links: Links::new(target, &plan.headers, events),
+            links: Links::new(target, &plan, events),
             plan,
             wanted: None,
             failures: 0,
@@ -130,7 +130,7 @@ impl Driver {
     fn carry_out(&mut self, shared: &Shared, output: Output) {
         match output {
             Output::Frame(link, frame) => self.links.send(link, frame),
-            Output::Request(_, request, body) => self.links.post(request, body),
+            Output::Request(_, request, body) => self.links.request(request, body),
             Output::Cancel(request) => self.links.cancel(request),
             Output::Drop(link) => self.links.close(link),
             Output::Offered(link) => self.begin(shared, link),

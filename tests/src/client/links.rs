@@ -1,8 +1,10 @@
 //! The connections of one client: a task for each WebSocket and for each request.
 
+use super::Plan;
 use super::driver::Event;
 use super::websocket;
-use crate::http::{Http, NoAnswer};
+use crate::form::Form;
+use crate::http::Http;
 use crate::target::Target;
 use http::StatusCode;
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use tokio::task::AbortHandle;
 pub(super) struct Links {
     target: Target,
     headers: Vec<(String, String)>,
+    form: Form,
     http: Http,
     events: mpsc::UnboundedSender<Event>,
     sockets: BTreeMap<LinkId, Socket>,
@@ -34,14 +37,11 @@ struct Socket {
 }
 
 impl Links {
-    pub(super) fn new(
-        target: &Target,
-        headers: &[(String, String)],
-        events: mpsc::UnboundedSender<Event>,
-    ) -> Self {
+    pub(super) fn new(target: &Target, plan: &Plan, events: mpsc::UnboundedSender<Event>) -> Self {
         Self {
             target: target.clone(),
-            headers: headers.to_vec(),
+            headers: plan.headers.clone(),
+            form: plan.form,
             http: Http::new(target),
             events,
             sockets: BTreeMap::new(),
@@ -84,15 +84,15 @@ impl Links {
         }
     }
 
-    pub(super) fn post(&mut self, id: RequestId, request: Request) {
+    pub(super) fn request(&mut self, id: RequestId, request: Request) {
         if self.network == Network::Down {
             return self.tell(Input::Failed(id));
         }
         self.requests.retain(|_, task| !task.is_finished());
-        let (http, headers) = (self.http.clone(), self.headers.clone());
+        let (form, http, headers) = (self.form, self.http.clone(), self.headers.clone());
         let events = self.events.clone();
         let task = tokio::spawn(async move {
-            let input = match exchange(&http, &headers, request).await {
+            let input = match exchange(form, &http, &headers, request).await {
                 Some(response) => Input::Answer(id, response),
                 None => Input::Failed(id),
             };
@@ -146,14 +146,17 @@ impl Drop for Links {
 }
 
 /// Anything but a whole batch with status 200 is not our server's answer (spec END-4).
-async fn exchange(http: &Http, headers: &[(String, String)], request: Request) -> Option<Response> {
+async fn exchange(
+    form: Form,
+    http: &Http,
+    headers: &[(String, String)],
+    request: Request,
+) -> Option<Response> {
     let headers: Vec<(&str, &str)> = headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    let answer: Result<_, NoAnswer> = http.post("poll", &headers, request.encode()).await;
-    let answer = answer
-        .ok()
-        .filter(|answer| answer.status == StatusCode::OK)?;
-    Response::decode(&answer.body).ok()
+    let answer = form.send(http, &headers, request.encode()).await.ok()?;
+    let batch = form.batch(&answer);
+    Response::decode(&batch.filter(|_| answer.status == StatusCode::OK)?).ok()
 }

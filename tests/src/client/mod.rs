@@ -9,6 +9,7 @@ mod links;
 mod websocket;
 
 use crate::byhand::Credentials;
+use crate::form::Form;
 use crate::target::Target;
 use crate::wait::soon;
 use driver::{Driver, Event};
@@ -30,6 +31,8 @@ pub struct Plan {
     pub setup: Setup,
     /// Headers of every request and handshake.
     pub headers: Vec<(String, String)>,
+    /// How it writes its polls.
+    pub form: Form,
     /// How long a long poll may be held.
     pub hold: Duration,
     /// The time between periodic polls.
@@ -41,6 +44,7 @@ impl Default for Plan {
         Self {
             setup: Setup::default(),
             headers: Vec::new(),
+            form: Form::Post,
             hold: Duration::from_secs(25),
             interval: Duration::from_millis(20),
         }
@@ -54,6 +58,13 @@ impl Plan {
         let mut plan = Self::default();
         plan.setup.token = Some(token.to_owned());
         plan
+    }
+
+    /// A client that polls in this form.
+    #[must_use]
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
     }
 
     /// A client with this header in every request and handshake.
@@ -71,7 +82,14 @@ impl Plan {
     }
 
     fn carrier(&self, transport: Transport) -> Carrier {
-        let polling = |hold, interval| Carrier::Http(Polling { hold, interval });
+        let polling = |hold, interval| {
+            let batch = self.form.most();
+            Carrier::Http(Polling {
+                hold,
+                interval,
+                batch,
+            })
+        };
         match transport {
             Transport::WebSocket => Carrier::WebSocket,
             Transport::LongPoll => polling(self.hold, Duration::ZERO),

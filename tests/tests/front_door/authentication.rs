@@ -9,6 +9,7 @@ use throughline_core::session::Transport;
 use throughline_core::wire::native::{Frame, Refuse, Response};
 use throughline_tests::byhand::{code, greet_with, hello, hello_with};
 use throughline_tests::client::{Client, NotConnected, Plan};
+use throughline_tests::form::Form;
 use throughline_tests::http::Http;
 use throughline_tests::server::Server;
 use throughline_tests::socket::Socket;
@@ -155,7 +156,7 @@ async fn signed_tokens_let_in_whom_they_name_and_nobody_else() {
         "v4.local.",
         "nonsense",
     ] {
-        let response = greet_with(&http, &[], hello_with(bad)).await;
+        let response = greet_with(Form::Post, &http, &[], hello_with(bad)).await;
         assert_eq!(code(&response), Code::UNAUTHORIZED, "{bad}");
     }
     assert_eq!(code(&greet(&server.target, &[]).await), Code::UNAUTHORIZED);
@@ -182,6 +183,12 @@ async fn a_refused_hello_may_be_followed_by_a_better_one_on_the_same_websocket()
 #[tokio::test]
 async fn without_a_hook_a_token_is_ignored() {
     let server = Server::echo(|builder| builder).await;
-    let response = greet_with(&Http::new(&server.target), &[], hello_with("whatever")).await;
+    let response = greet_with(
+        Form::Post,
+        &Http::new(&server.target),
+        &[],
+        hello_with("whatever"),
+    )
+    .await;
     assert!(matches!(response, Response::Welcome(_)));
 }

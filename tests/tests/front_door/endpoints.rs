@@ -116,3 +116,24 @@ async fn the_client_is_served_with_its_map_and_cached_by_its_tag() {
     assert!(script.text().contains("Session"));
     assert_eq!(script.header("sourcemap"), "client.js.map");
 }
+
+/// Somebody looks at the address in a browser, say.
+// spec: GET-1
+#[tokio::test]
+async fn a_get_without_a_batch_is_told_what_is_missing() {
+    let server = Server::echo(|builder| builder).await;
+    let http = Http::new(&server.target);
+    let answer = http.get("poll", &[]).await.expect("an answer");
+    assert_eq!(answer.status, 405);
+    assert_eq!(answer.header("allow"), "GET, POST, OPTIONS");
+    assert_eq!(
+        answer.text(),
+        "This endpoint takes POST, OPTIONS, and GET with a batch in the header Throughline.\n"
+    );
+    let path = server.target.path("poll");
+    let header = [("throughline", "VEwx/w==")];
+    for method in [Method::HEAD, Method::PUT, Method::DELETE] {
+        let answer = http.request(method.clone(), &path, &header, Bytes::new());
+        assert_eq!(answer.await.expect("an answer").status, 405, "{method}");
+    }
+}

@@ -14,6 +14,7 @@ use throughline_core::session::Transport;
 use throughline_core::wire::native::Response;
 use throughline_tests::byhand::{greet_with, hello};
 use throughline_tests::client::Client;
+use throughline_tests::form::Form;
 use throughline_tests::http::Http;
 use throughline_tests::server::Server;
 use throughline_tests::socket::Socket;
@@ -47,7 +48,7 @@ impl Bystanders {
 
 /// Says hello over HTTP with these headers.
 async fn greet(target: &Target, headers: &[(&str, &str)]) -> Response {
-    greet_with(&Http::new(target), headers, hello()).await
+    greet_with(Form::Post, &Http::new(target), headers, hello()).await
 }
 
 /// The status and the sentence of a WebSocket handshake that failed; 101 when it did not.

@@ -2,6 +2,7 @@
 
 use crate::Bystanders;
 use bytes::Bytes;
+use data_encoding::{BASE64, BASE64URL};
 use throughline_core::wire::native::{PollRequest, Request};
 use throughline_tests::byhand::{Poller, hello, item};
 use throughline_tests::http::Http;
@@ -96,6 +97,32 @@ async fn a_flipped_byte_never_harms_the_session_that_it_was_meant_for_beyond_a_r
     }
     poller.send(&["whole"]).await;
     poller.poll(1000).await;
+}
+
+// spec: GET-1, END-5, BAT-1
+#[tokio::test]
+async fn headers_that_hold_no_batch_are_refused_and_told_why() {
+    let server = Server::echo(|builder| builder).await;
+    let bystanders = Bystanders::of(&server).await;
+    let http = Http::new(&server.target);
+    let whole = BASE64.encode(&Request::Hello(hello()).encode());
+    let refused = [
+        ("", "a batch starts with"),
+        ("nonsense!", "not base64"),
+        ("bm9uc2Vuc2U=", "a batch starts with"),
+        (&whole[1..], "not base64"),
+        (&whole[4..], "a batch starts with"),
+        (&whole[..whole.len() - 4], "end"),
+        (&BASE64URL.encode(&[0xff; 30]), "not base64"),
+        (&format!("{whole}, {whole}"), "not base64"),
+    ];
+    for (header, why) in refused {
+        let answer = http.get("poll?1", &[("throughline", header)]).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 400, "{header}");
+        assert!(answer.text().contains(why), "{}", answer.text());
+    }
+    bystanders.are_unharmed().await;
 }
 
 // spec: WS-1, FRM-2, LIM-1

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::Method;
 use throughline::{Builder, Code, MissingOrigin};
 use throughline_core::wire::native::{PollRequest, Request, Response};
-use throughline_tests::byhand::{Poller, hello, item, verdict};
+use throughline_tests::byhand::{Poller, greet_with, hello, item};
+use throughline_tests::form::Form;
 use throughline_tests::http::Http;
 use throughline_tests::server::Server;
 
@@ -78,7 +79,7 @@ async fn a_post_to_a_live_session_from_a_foreign_page_is_not_applied() {
     let body = Request::Poll(request).encode();
     let headers = [("origin", "https://evil.example")];
     let answer = http.post("poll", &headers, body).await.expect("an answer");
-    refusal(verdict(&answer));
+    refusal(Form::Post.verdict(&answer));
     poller.send(&["genuine"]).await;
     assert_eq!(near.text().await, "genuine");
 }
@@ -190,34 +191,137 @@ async fn a_preflight_is_answered_for_allowed_origins_alone() {
     let server = Server::echo(listed).await;
     let http = Http::new(&server.target);
     let path = server.target.path("poll");
-    let ask = async |origin| {
+    let ask = async |origin, method, header| {
         let headers = [
             ("origin", origin),
-            ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type"),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", header),
         ];
         http.request(Method::OPTIONS, &path, &headers, Bytes::new())
             .await
             .expect("an answer")
     };
-    let allowed = ask("https://app.example").await;
-    assert!(allowed.status.is_success(), "{}", allowed.status);
-    assert_eq!(
-        allowed.header("access-control-allow-origin"),
-        "https://app.example"
-    );
-    assert!(
-        allowed
-            .header("access-control-allow-methods")
-            .contains("POST")
-    );
-    let refused = ask("https://evil.example").await;
-    for invitation in [
-        "access-control-allow-methods",
-        "access-control-allow-headers",
-    ] {
-        assert!(refused.headers.get(invitation).is_none(), "{invitation}");
+    for (method, header) in [("POST", "content-type"), ("GET", "throughline")] {
+        let allowed = ask("https://app.example", method, header).await;
+        assert!(allowed.status.is_success(), "{}", allowed.status);
+        for (name, value) in [
+            ("access-control-allow-origin", "https://app.example"),
+            ("access-control-allow-methods", method),
+            ("access-control-allow-headers", header),
+        ] {
+            assert!(allowed.header(name).contains(value), "{method}: {name}");
+        }
+        let refused = ask("https://evil.example", method, header).await;
+        for invitation in [
+            "access-control-allow-methods",
+            "access-control-allow-headers",
+        ] {
+            assert!(refused.headers.get(invitation).is_none(), "{invitation}");
+        }
     }
+}
+
+/// What a hello in a GET gets: nothing where it is welcome, else the reason.
+async fn refused_in_a_get(server: &Server, headers: &[(&str, &str)]) -> Option<String> {
+    let http = Http::new(&server.target);
+    match greet_with(Form::Get, &http, headers, hello()).await {
+        Response::Welcome(_) => None,
+        other => Some(refusal(other)),
+    }
+}
+
+const COOKIE: (&str, &str) = ("cookie", "login=1");
+
+// spec: GET-5
+#[tokio::test]
+async fn a_get_with_cookies_needs_no_origin_but_one_that_is_there_must_be_allowed() {
+    for server in [
+        Server::echo(|builder| builder).await,
+        Server::echo(listed).await,
+        Server::echo(Builder::allow_any_origin).await,
+    ] {
+        assert_eq!(refused_in_a_get(&server, &[]).await, None);
+        assert_eq!(refused_in_a_get(&server, &[COOKIE]).await, None);
+    }
+    let server = Server::echo(listed).await;
+    let (app, evil) = ("https://app.example", "https://evil.example");
+    assert_eq!(refused_in_a_get(&server, &[("origin", app)]).await, None);
+    for headers in [&[("origin", evil)][..], &[("origin", evil), COOKIE]] {
+        let reason = refused_in_a_get(&server, headers).await;
+        let reason = reason.expect("the origin is not in the list");
+        assert!(reason.contains(evil) && reason.contains(app), "{reason}");
+    }
+}
+
+// spec: GET-5
+#[tokio::test]
+async fn where_only_browsers_are_served_a_get_needs_the_browsers_word_for_its_page() {
+    let strict = |builder: Builder| builder.missing_origin(MissingOrigin::Refuse);
+    let server = Server::echo(strict).await;
+    let site = |value| ("sec-fetch-site", value);
+    let own = format!("http://{}", server.target.address);
+    for headers in [
+        &[site("same-origin")][..],
+        &[site("same-origin"), COOKIE],
+        &[("origin", &own)],
+    ] {
+        assert_eq!(refused_in_a_get(&server, headers).await, None);
+    }
+    // No verdict: the same page's POST has an `Origin`, and may pass.
+    let http = Http::new(&server.target);
+    for headers in [
+        &[][..],
+        &[COOKIE],
+        &[site("same-site")],
+        &[site("cross-site")],
+    ] {
+        let hello = Request::Hello(hello()).encode();
+        let answer = Form::Get.send(&http, headers, hello).await;
+        assert_eq!(answer.expect("an answer").status, 403, "{headers:?}");
+    }
+    let foreign = [site("same-origin"), ("origin", "https://evil.example")];
+    assert!(refused_in_a_get(&server, &foreign).await.is_some());
+    // The word is no substitute where a browser sends `Origin`.
+    refuses(&server, &[site("same-origin")], &[]).await;
+}
+
+// spec: GET-5
+#[tokio::test]
+async fn a_page_may_read_what_its_get_got_as_well_as_its_refusal() {
+    let server = Server::echo(listed).await;
+    let http = Http::new(&server.target);
+    for origin in ["https://app.example", "https://evil.example"] {
+        let hello = Request::Hello(hello()).encode();
+        let answer = Form::Get.send(&http, &[("origin", origin)], hello).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.header("access-control-allow-origin"), origin);
+        assert_eq!(answer.header("vary").to_lowercase(), "origin");
+        assert_eq!(
+            answer.header("content-type"),
+            "text/plain; charset=us-ascii"
+        );
+    }
+}
+
+// spec: GET-5
+#[tokio::test]
+async fn a_get_to_a_live_session_from_a_foreign_page_is_not_applied() {
+    let mut server = Server::start(|builder| builder).await;
+    let mut poller = Poller::attach(&server.target).await;
+    let mut near = server.accept().await;
+    let request = PollRequest {
+        poll: poller.head(),
+        token: None,
+        items: vec![item("forged")],
+        abort: None,
+    };
+    let http = Http::new(&server.target);
+    let headers = [("origin", "https://evil.example")];
+    let batch = Request::Poll(request).encode();
+    let answer = Form::Get.send(&http, &headers, batch).await;
+    refusal(Form::Get.verdict(&answer.expect("an answer")));
+    poller.send(&["genuine"]).await;
+    assert_eq!(near.text().await, "genuine");
 }
 
 #[tokio::test]

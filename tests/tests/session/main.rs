@@ -12,6 +12,7 @@ mod polling;
 mod rooms;
 mod shutdown;
 mod strangers;
+mod text;
 mod tokens;
 
 /// Instantiates tests once for each transport, so that a failing test names it.

@@ -1,0 +1,66 @@
+//! The two forms of a poll: a batch in the bodies of a POST and its answer, or the same batch as text in the header of
+//! a GET and in the body of its answer (spec §8.1).
+//!
+//! What a batch says does not depend on its form, so nothing behind the transports knows it.
+
+use crate::service::plain;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use data_encoding::BASE64;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use throughline_core::wire::native;
+
+/// Holds the batch of a GET.
+pub(crate) const THROUGHLINE: HeaderName = HeaderName::from_static("throughline");
+
+/// How batches are written; an answer has the form of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Binary,
+    Text,
+}
+
+/// A request's batch, before it is read.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Body(Body),
+    Header(HeaderValue),
+}
+
+impl Form {
+    /// The form that this request has; a GET without the header is no poll.
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+        match parts.method {
+            Method::POST => Some(Self::Binary),
+            Method::GET if parts.headers.contains_key(THROUGHLINE) => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    /// An answer of the protocol: its verdict is in the body, so its status is always 200 (spec END-4).
+    pub(crate) fn answer(self, response: native::Response) -> Response {
+        let batch = response.encode();
+        let (content_type, body) = match self {
+            Self::Binary => ("application/octet-stream", batch),
+            // The charset is named, so that nobody on the way guesses one and recodes the text.
+            Self::Text => (
+                "text/plain; charset=us-ascii",
+                Bytes::from(BASE64.encode(&batch)),
+            ),
+        };
+        plain(StatusCode::OK, content_type, body)
+    }
+}
+
+impl Incoming {
+    /// Takes the batch out of a request. What others see of the request's head then holds no secret, and a body
+    /// that comes with a GET is not read.
+    pub(crate) fn take(parts: &mut Parts, body: Body) -> Self {
+        match parts.headers.remove(THROUGHLINE) {
+            Some(header) if parts.method == Method::GET => Self::Header(header),
+            _ => Self::Body(body),
+        }
+    }
+}
