@@ -7,6 +7,7 @@ mod format;
 mod fuzz;
 mod house;
 mod lint;
+mod matrix;
 mod package;
 mod proxy;
 mod rust;
@@ -37,4 +38,5 @@ pub(crate) const ALL: &[Part] = &[
     package::PART,
     browser::PART,
     proxy::PART,
+    matrix::PART,
 ];

@@ -5,19 +5,19 @@
 use super::{Part, browser, rust};
 use crate::{checks::Checks, needs::Need};
 
-const NGINX: Need = Need::Package {
+pub(super) const NGINX: Need = Need::Package {
     program: "nginx",
     package: "nginx",
 };
-const HAPROXY: Need = Need::Package {
+pub(super) const HAPROXY: Need = Need::Package {
     program: "haproxy",
     package: "haproxy",
 };
-const SQUID: Need = Need::Package {
+pub(super) const SQUID: Need = Need::Package {
     program: "squid",
     package: "squid",
 };
-const OPENSSL: Need = Need::Package {
+pub(super) const OPENSSL: Need = Need::Package {
     program: "openssl",
     package: "openssl",
 };
