@@ -6,6 +6,12 @@ import { createInterface } from "node:readline";
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
+/** Those that run. @type {Set<ChildProcess>} */
+const running = new Set();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /**
  * Starts a program; what it complains about goes to the test's own output.
  * @param {string} program
@@ -14,9 +20,8 @@ import { createInterface } from "node:readline";
  */
 export function start(program, words, options) {
   const child = spawn(program, words, { ...options, stdio: ["ignore", "pipe", "inherit"] });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   return child;
 }
 

@@ -22,6 +22,7 @@ import { sockets } from "./sockets.js";
  * @property {boolean} [through] Whether any exchange gets through while they last, which is the default. Where none does
  *   they are lifted after a moment.
  * @property {boolean} [silent] Nobody is told that a connection is dead, so that a client has to notice by itself.
+ * @property {number} [stay] Milliseconds for which the first visit goes on at least, where it is idleness that is struck.
  * @property {boolean} [harmless] Our client gives the fault nothing to strike.
  * @property {number} [ends] Explicit ends of our session that are right here, in place of none.
  * @property {number} [tabs] In so many tabs at once, in place of one.

@@ -1,5 +1,7 @@
 /** Requests that are refused, swallowed, repeated, held back or garbled, in networks without WebSocket. */
 
+/** Long enough for a held request to be cut. */
+const IDLE = 4000;
 const REFUSED = "upgrade-refused=403 PATH";
 
 /** @type {(id: string, title: string, fault: string, more?: Partial<import("./index.js").Row>) => import("./index.js").Row} */
@@ -7,8 +9,8 @@ const polled = (id, title, fault, more) => ({ id, title, faults: [`${fault} PATH
 
 /** @type {import("./index.js").Row[]} */
 export const requests = [
-  polled("cut-request-504", "Requests cut after 2 s with 504", "cut-request=2s,504", { harmless: true }),
-  polled("cut-request-reset", "Requests reset after 2 s", "cut-request=2s,reset", { harmless: true }),
+  polled("cut-request-504", "Requests cut after 2 s with 504", "cut-request=2s,504", { stay: IDLE }),
+  polled("cut-request-reset", "Requests reset after 2 s", "cut-request=2s,reset", { stay: IDLE }),
   polled("buffered", "Answers held back until they are complete", "buffered"),
   {
     id: "buffered-hung",

@@ -16,8 +16,8 @@ export const routing = [
   },
   {
     id: "not-sticky-foreign",
-    title: "Requests in turn to the process and a foreign one",
-    faults: ["not-sticky=OTHER PATH", REFUSED],
+    title: "Half of the requests, at random, to a foreign process",
+    faults: ["misrouted=OTHER PATH odds=50%", REFUSED],
   },
   {
     id: "misrouted-foreign",

@@ -47,7 +47,7 @@ export async function measure(row, lab) {
     const pages = await Promise.all(Array.from({ length: row.tabs ?? 1 }, () => context.newPage()));
     const cell = new Measured(row, lab, network, pages);
     const first = await cell.visit("first");
-    await pause(lab.stay);
+    await pause(Math.max(lab.stay, row.stay ?? 0));
     const remembered = await cell.visit("remembered");
     return { first, remembered, ...(await cell.load()), struck: await network.struck() };
   } finally {
