@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 
 const SOURCES = new URL("../../../client-js/src/", import.meta.url);
 /** What belongs to the empty page, beside the page itself. */
-const SCRIPTS = ["pings.js", "worker.js"];
+const SCRIPTS = ["pings.js", "talk.js", "worker.js"];
 
 export class Front {
   #server = createServer();
