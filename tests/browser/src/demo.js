@@ -1,11 +1,10 @@
 /** The demo's server, as cargo builds it, on a port of its own. */
 
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { program } from "./cargo.js";
 import { line, start, stop } from "./child.js";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const BUILD = ["build", "--quiet", "--locked", "--package", "throughline-demo", "--message-format", "json"];
+/** The program; `THROUGHLINE_DEMO` names one that is built already. */
+const path = () => process.env.THROUGHLINE_DEMO ?? program("throughline-demo");
 
 export class Demo {
   #child;
@@ -23,7 +22,7 @@ export class Demo {
 
   /** @param {string} [listen] An address to take instead of a free one: that of a server which has gone. */
   static async start(listen = "127.0.0.1:0") {
-    const child = start(program(), ["--listen", listen]);
+    const child = start(path(), ["--listen", listen]);
     const [origin] = await line(child, /http:\/\/[\d.:]+/);
     return new Demo(child, origin);
   }
@@ -36,18 +35,4 @@ export class Demo {
   crash() {
     return stop(this.#child, "SIGKILL");
   }
-}
-
-/** @type {string | undefined} The program; `THROUGHLINE_DEMO` names one that is built already. */
-let built = process.env.THROUGHLINE_DEMO;
-
-/** cargo names the program that it has built, or finds it fresh. */
-function program() {
-  built ??= execFileSync("cargo", BUILD, { cwd: ROOT, encoding: "utf8", maxBuffer: 1 << 28 })
-    .split("\n")
-    .filter((message) => message.startsWith("{"))
-    .map((message) => JSON.parse(message).executable)
-    .findLast(Boolean);
-  if (!built) throw new Error("cargo built no demo");
-  return built;
 }

@@ -5,9 +5,7 @@
  * that chose by itself is waited for until a WebSocket carries it.
  */
 
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { line, start, stop } from "./child.js";
+import { Hostile } from "./hostile.js";
 import { Stage } from "./stage.js";
 
 const ROUND_TRIPS = [0, 50, 150, 300];
@@ -20,24 +18,19 @@ const WAYS = {
   "the client's choice": ALL,
 };
 const TIMES = 20;
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const HOSTILE = ["run", "--quiet", "--locked", "--package", "throughline-hostile", "--bin", "hostile", "--"];
 
 const stage = await Stage.open();
-execFileSync("cargo", [...HOSTILE, "--list"], { cwd: ROOT, stdio: "ignore" });
 console.log(["| round trip |", ...Object.keys(WAYS), ""].join(" | ").replace("| |", "|"));
 console.log("|---|---|---|---|---|");
 for (const trip of ROUND_TRIPS) {
-  const faults = trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : [];
-  const words = ["--upstream", new URL(stage.demo.origin).host, "--listen", "127.0.0.1:0"];
-  const proxy = start("cargo", [...HOSTILE, ...words, ...faults.flatMap((fault) => ["--fault", fault])], { cwd: ROOT });
-  const [, address] = await line(proxy, /"listen":"([\d.:]+)"/);
-  const page = await stage.page(`http://${address}`);
+  const hostile = await Hostile.start(new URL(stage.demo.origin).host);
+  await hostile.set(trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : []);
+  const page = await stage.page(hostile.origin);
   const medians = [];
   for (const transports of Object.values(WAYS)) medians.push(Math.round(await median(page.tab, transports)));
   console.log(`| ${trip} ms | ${medians.join(" | ")} |`);
   await page.close();
-  await stop(proxy, "SIGINT");
+  await hostile.stop();
 }
 await stage.close();
 

@@ -1,19 +1,16 @@
-/** The hostile proxy between a browser and an origin, as cargo builds it. Its control endpoint switches faults and counts. */
+/** The hostile proxy on a port, and so an origin, of its own. Its control endpoint switches faults and counts. */
 
-import { fileURLToPath } from "node:url";
+import { program } from "./cargo.js";
 import { line, start, stop } from "./child.js";
 import { until } from "./until.js";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const RUN = ["run", "--quiet", "--locked", "--package", "throughline-hostile", "--bin", "hostile", "--"];
-
-/** @typedef {{ connections: number, requests: number, upgrades: number, struck: Record<string, number> }} Counts */
+/** @typedef {{ requests: number, upgrades: number, struck: Record<string, number> }} Counts */
 
 export class Hostile {
   #child;
   #control;
-  /** Where the browser finds what stands behind: `http://127.0.0.1:PORT`. */
-  origin;
+  /** Where it listens: `127.0.0.1:PORT`. */
+  address;
 
   /**
    * @param {import("node:child_process").ChildProcess} child
@@ -22,20 +19,24 @@ export class Hostile {
   constructor(child, { listen, control }) {
     this.#child = child;
     this.#control = `http://${control}`;
-    this.origin = `http://${listen}`;
+    this.address = listen;
   }
 
-  /** @param {string} upstream The origin that stands behind. */
-  static async before(upstream) {
-    const child = start("cargo", [...RUN, "--upstream", new URL(upstream).host], { cwd: ROOT });
-    const [addresses] = await line(child, /^\{.*\}$/);
-    return new Hostile(child, JSON.parse(addresses));
+  /** @param {string} upstream Where requests go that name no server themselves. */
+  static async start(upstream) {
+    const child = start(program("throughline-hostile"), ["--upstream", upstream]);
+    const [text] = await line(child, /^{.*}$/);
+    return new Hostile(child, JSON.parse(text));
   }
 
-  /** Puts these faults in the place of all others. @param {string[]} faults */
-  async strike(...faults) {
+  get origin() {
+    return `http://${this.address}`;
+  }
+
+  /** These are its faults from now on. @param {string[]} faults */
+  async set(faults) {
     const answer = await fetch(`${this.#control}/faults`, { method: "PUT", body: faults.join("\n") });
-    if (!answer.ok) throw new Error(await answer.text());
+    if (!answer.ok) throw new Error(`${faults.join("; ")}: ${await answer.text()}`);
   }
 
   /** Waits until a fault of this name has done something to somebody. @param {string} name */
@@ -43,10 +44,10 @@ export class Hostile {
     return until(`${name} has struck`, async () => (await this.counts()).struck[name]);
   }
 
-  /** What it has seen since it was started. @returns {Promise<Counts>} */
+  /** What it has seen and done since it was started. @returns {Promise<Counts>} */
   async counts() {
     const answer = await fetch(this.#control);
-    return /** @type {any} */ (await answer.json()).counts;
+    return (await answer.json()).counts;
   }
 
   stop() {

@@ -63,7 +63,7 @@ describe("Firefox has fifty messages answered once and in order", () => {
       const { hostile, tab } = await visit([]);
       await say(tab, MESSAGES / 2 - 1);
       await until("the first is answered", async () => (await told(tab)).answered.length > 0);
-      await hostile.strike(fault);
+      await hostile.set([fault]);
       await hostile.struck(nameOf(fault));
       await say(tab, MESSAGES / 2);
       await allAnswered(tab, fault);
@@ -77,8 +77,8 @@ describe("Firefox has fifty messages answered once and in order", () => {
  * @param {string[]} faults
  */
 async function visit(faults) {
-  const hostile = await Hostile.before(front.origin);
-  await hostile.strike(...faults);
+  const hostile = await Hostile.start(new URL(front.origin).host);
+  await hostile.set(faults);
   const tab = await firefox.browser.newPage();
   await tab.goto(`${hostile.origin}/blank/`);
   await tab.evaluate(async () => {

@@ -3,10 +3,10 @@
  * a real intermediary before or behind it.
  */
 
+import { Hostile } from "../../browser/src/hostile.js";
 import { Intermediary } from "../../browser/src/intermediary.js";
 import { Nginx } from "../../browser/src/nginx.js";
 import { Unsteady } from "../../browser/src/unsteady.js";
-import { Hostile } from "./hostile.js";
 
 /** A round trip of 50 ms, which a new connection takes as well. */
 const DISTANCE = ["latency=25ms", "connect-delay=50ms"];
@@ -57,7 +57,7 @@ export class Network {
    */
   static async alone(row, faults, { upstream }) {
     const hostile = await Hostile.start(upstream);
-    const network = new Network(faults, hostile, `http://${row.forward ? upstream : hostile.address}`);
+    const network = new Network(faults, hostile, row.forward ? `http://${upstream}` : hostile.origin);
     if (row.forward) network.proxy = hostile.address;
     return network;
   }
@@ -73,7 +73,7 @@ export class Network {
     const file = /** @type {string} */ (row.file);
     const intermediary = await Intermediary.start(file, { UPSTREAM: upstream, SECOND: unsteady.address });
     const hostile = await Hostile.start(intermediary.wire.address);
-    const network = new Network(faults, hostile, `http://${hostile.address}`);
+    const network = new Network(faults, hostile, hostile.origin);
     return network.#with(intermediary, () => unsteady.close());
   }
 
@@ -87,7 +87,7 @@ export class Network {
     const hostile = await Hostile.start(upstream);
     const file = /** @type {string} */ (row.file);
     const intermediary = await (row.forward ? Intermediary.start(file, {}) : Nginx.before(hostile.address));
-    const origin = row.forward ? `http://${hostile.address}` : intermediary.origin;
+    const origin = row.forward ? hostile.origin : intermediary.origin;
     const network = new Network(faults, hostile, origin);
     if (row.forward) network.proxy = intermediary.wire.address;
     return network.#with(intermediary);

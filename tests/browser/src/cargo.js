@@ -1,0 +1,30 @@
+/** Programs of the workspace, as cargo builds them. */
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** The repository. */
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const BUILD = ["build", "--quiet", "--locked", "--message-format", "json", "--package"];
+
+/** @type {Map<string, string>} */
+const built = new Map();
+
+/** The path of a package's program, which is built once. @param {string} name */
+export function program(name) {
+  const path = built.get(name) ?? build(name);
+  built.set(name, path);
+  return path;
+}
+
+/** cargo names the program that it has built, or finds it fresh. @param {string} name @returns {string} */
+function build(name) {
+  const messages = execFileSync("cargo", [...BUILD, name], { cwd: ROOT, encoding: "utf8", maxBuffer: 1 << 28 });
+  const found = messages
+    .split("\n")
+    .filter((message) => message.startsWith("{"))
+    .map((message) => JSON.parse(message).executable)
+    .findLast(Boolean);
+  if (!found) throw new Error(`cargo built no program of ${name}`);
+  return found;
+}
