@@ -5,6 +5,7 @@
 
 mod checks;
 mod counts;
+mod matrix;
 mod needs;
 mod parts;
 mod process;
@@ -15,7 +16,10 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask test [PART…]    run every test, or the named parts only
-       cargo xtask test --list     name the parts";
+       cargo xtask test --list     name the parts
+       cargo xtask matrix [ARG…]   measure every stack in every hostile network, and report it;
+                                   the runner's arguments are told in tests/matrix/runner/run.js
+       cargo xtask matrix --report only make the reports again";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["test", "--list"] => test::list(),
         ["test", names @ ..] => test::run(names),
+        ["matrix", "--report"] => matrix::report(),
+        ["matrix", arguments @ ..] => matrix::measure(arguments),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::FAILURE

@@ -51,8 +51,8 @@ fn select(names: &[&str]) -> Result<Vec<&'static Part>, String> {
     Ok(parts::ALL.iter().filter(wanted).collect())
 }
 
-/// The job may be started anywhere in the repository; every part runs at its root.
-fn enter_root() {
+/// A job may be started anywhere in the repository; it runs at its root.
+pub(crate) fn enter_root() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("xtask lies in the root");

@@ -5,7 +5,7 @@ use crate::{checks::Checks, process::command};
 
 const FOLDER: &str = "tests/matrix";
 
-pub(super) const PART: Part = Part {
+pub(crate) const PART: Part = Part {
     name: "matrix",
     about: "a session in every hostile network: nothing is lost, repeated or reordered",
     needs: &[

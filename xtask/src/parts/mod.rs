@@ -7,7 +7,7 @@ mod format;
 mod fuzz;
 mod house;
 mod lint;
-mod matrix;
+pub(crate) mod matrix;
 mod package;
 mod proxy;
 mod rust;
