@@ -85,6 +85,8 @@ const CLOSING = 30_000;
 const SOON = 50;
 /** A hold that is cut after T is shortened to four fifths of T; below this T, holding is not worth it. */
 const WORTHWHILE = 4900;
+/** Bytes per millisecond that a stream carries at least. */
+const SLOWEST = 8;
 /** The pace of periodic polling while there is traffic and without; and what it promises as `next`. */
 const QUICK = 250;
 const SLOW = 5000;
@@ -281,7 +283,10 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
         delete at.muted;
       },
       [ANSWER]: (begun, _number, ...cursors) => apply[BEGIN](begun, ...cursors),
-      [ACK]: acknowledge,
+      [ACK](received, ack) {
+        if (received > log.received) delete at.unheard;
+        acknowledge(received, ack);
+      },
       [PING]: (nonce) => transmit([PONG, nonce]),
       [PONG]() {},
       [TOKEN]: host.token,
@@ -423,6 +428,8 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
       pump() {
         if (isStream) {
           for (let item = log.get(next); item; item = log.get(++next)) transmit(framed(item));
+          // What was sent is acknowledged soon (spec SEQ-6), or it does not get through.
+          if (log.received < log.sent) at.unheard ??= now + log.limits.timeout + log.bytes / SLOWEST;
           return;
         }
         const frames = at.up ? [] : batch(form ? Math.min(most, LINE) : most);

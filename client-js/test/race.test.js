@@ -75,6 +75,33 @@ test("a WebSocket that goes mute once it has begun is given up for polls", async
   assert.equal(session.verdicts.websocket.verdict, "muted");
 });
 
+test("a WebSocket that begins to swallow what is sent is given up when acknowledgements are due, whatever comes down", async () => {
+  const { world, session, server, network, events, messages } = meet();
+  await world.until(() => session.transport === "websocket");
+  await world.pass(100);
+  network.befalls = (what) => (what === "up" ? "lost" : undefined);
+  const sentAt = world.now();
+  session.send("up");
+  for (let count = 1; server.session.received.length === 0; count++) {
+    server.send(server.session, { kind: "text", text: `${count}` });
+    await world.pass(1000);
+    assert.equal(messages.length, count);
+  }
+  assert.ok(world.now() - sentAt <= 12_000, `${world.now() - sentAt} ms`);
+  assert.equal(session.transport, "long_poll");
+  assert.ok(events.some(({ detail }) => detail?.why === "unheard"));
+});
+
+test("a long message on a slow line is waited for", async () => {
+  const { world, session, server, network, events } = meet({ options: { transports: ["websocket"] } });
+  await world.until(() => session.state === "live");
+  network.latency = 7000;
+  session.send("x".repeat(60_000));
+  await world.until(() => session.bufferedAmount === 0);
+  assert.equal(moves(events).length, 1);
+  assert.equal(server.session.received.length, 1);
+});
+
 test("failures while everything fails do not count", async () => {
   const { world, session, network } = meet({ faults: { websocket: "refused", http: "refused" } });
   await world.pass(20_000);
