@@ -9,7 +9,7 @@ use super::generations::Standing;
 use super::log::Log;
 use super::{Link, Output, Phase, RequestId, Session, Timer, Violation};
 use crate::time::Time;
-use crate::wire::native::{Answer, AnswerBatch, Item, Poll, PollRequest, Response};
+use crate::wire::native::{Answer, AnswerBatch, Cursors, Item, Poll, PollRequest, Response};
 use std::time::Duration;
 
 /// As many repetitions of one request wait at once; a further one relieves the first.
@@ -19,6 +19,8 @@ const MOST_REPETITIONS: usize = 4;
 pub(super) struct Polled {
     /// The highest number among the requests that carried nothing.
     highest: u64,
+    /// The highest number of all.
+    latest: u64,
     transport: Transport,
     held: Option<Held>,
 }
@@ -35,6 +37,7 @@ impl Polled {
     fn new(transport: Transport) -> Self {
         Self {
             highest: 0,
+            latest: 0,
             transport,
             held: None,
         }
@@ -121,7 +124,7 @@ impl Session {
         }
         self.absence = Duration::from_millis(poll.next).min(self.limits.absence);
         if carries_items {
-            self.answer_at_once(now, id, &poll, poll.number);
+            self.answer_at_once(now, id, &poll);
         } else {
             self.receive_poll(now, id, &poll);
         }
@@ -154,7 +157,7 @@ impl Session {
         match &mut polled.held {
             Some(held) if repeated => held.requests.push(id),
             // The first answer was lost: this one must not wait for something new to happen.
-            None if repeated => return self.answer_at_once(now, id, poll, poll.number),
+            None if repeated => return self.answer_at_once(now, id, poll),
             _ => return self.hold(now, id, poll),
         }
         self.relieve(now, poll.number);
@@ -183,6 +186,7 @@ impl Session {
         let Link::Polled(polled) = &mut self.link else {
             return;
         };
+        polled.latest = polled.latest.max(poll.number);
         if let Some(superseded) = polled.held.replace(held) {
             for request in superseded.requests {
                 self.answer_superseded(now, request, poll.number);
@@ -205,7 +209,8 @@ impl Session {
         };
         self.timers.clear(Timer::Hold);
         self.timers.clear(Timer::Ack);
-        let response = self.cut_answer(number, held.received, held.max_bytes);
+        let cursors = self.inbox.report();
+        let response = self.cut_answer(number, cursors, held.received, held.max_bytes);
         for request in held.requests {
             let answer = Output::Answer(request, response.clone());
             self.outputs.push_back(answer);
@@ -214,13 +219,21 @@ impl Session {
     }
 
     /// Answers a request that is not held. While another one is, it gets cursors only (spec POL-3).
-    fn answer_at_once(&mut self, now: Time, id: RequestId, poll: &Poll, number: u64) {
-        let Link::Polled(polled) = &self.link else {
+    fn answer_at_once(&mut self, now: Time, id: RequestId, poll: &Poll) {
+        let Link::Polled(polled) = &mut self.link else {
             return;
         };
+        let is_latest = poll.number > polled.latest;
+        polled.latest = polled.latest.max(poll.number);
         let is_held = polled.held.is_some();
+        let cursors = if is_latest {
+            self.inbox.report()
+        } else {
+            // A proxy may have delivered it again or late, and nobody reads the answer: it does not count as told.
+            self.inbox.cursors()
+        };
         let max_bytes = if is_held { 0 } else { poll.max_bytes };
-        let response = self.cut_answer(number, poll.cursors.received, max_bytes);
+        let response = self.cut_answer(poll.number, cursors, poll.cursors.received, max_bytes);
         self.outputs.push_back(Output::Answer(id, response));
         if !is_held {
             self.expect_next_request(now);
@@ -249,7 +262,13 @@ impl Session {
     }
 
     /// Cuts an answer from the log: from `received`+1 on, of at most `max_bytes`, but one frame always.
-    fn cut_answer(&mut self, number: u64, received: u64, max_bytes: u64) -> Response {
+    fn cut_answer(
+        &mut self,
+        number: u64,
+        cursors: Cursors,
+        received: u64,
+        max_bytes: u64,
+    ) -> Response {
         let first = received.max(self.log.peer().ack) + 1;
         let budget = usize::try_from(max_bytes)
             .unwrap_or(usize::MAX)
@@ -259,7 +278,7 @@ impl Session {
             answer: Answer {
                 generation: self.generations.current(),
                 number,
-                cursors: self.inbox.report(),
+                cursors,
                 first,
             },
             token: self.token_accepted.take(),
