@@ -2,7 +2,8 @@
 //!
 //! Two requests may be under way: a poll, which the server may hold, and an uplink with messages. A poll
 //! that failed is repeated under its number, so that the server knows that its answer was lost; an
-//! uplink that failed is sent again, shorter, until the server's cursor covers it.
+//! uplink that failed is sent again, shorter, until the server's cursor covers it. Cursors that a lost answer
+//! brought are asked for, since the server takes them for told.
 
 use crate::link::{Link, LinkEnd, LinkId, Polling, RequestId, Stage};
 use crate::session::{Client, Output};
@@ -16,8 +17,8 @@ use throughline_core::wire::native::{
 /// The first pause after a failure; it doubles with each further one.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The hold of the first poll; not zero, since that would make it a periodic one.
-const UNCONFIRMED: Duration = Duration::from_millis(1);
+/// The hold of a poll whose answer is needed soon; not zero, since that would make it a periodic one.
+const SOON: Duration = Duration::from_millis(1);
 /// After so many successes in a row, larger batches are tried again.
 const TRUST: u32 = 16;
 
@@ -37,8 +38,8 @@ pub(crate) struct Polled {
     batch: u64,
     failures: u32,
     successes: u32,
-    /// The server has answered on this link.
-    confirmed: bool,
+    /// Nobody waits for what the next poll tells: it may be held.
+    calm: bool,
 }
 
 /// A request under way.
@@ -82,7 +83,7 @@ impl Polled {
             batch: polling.batch.min(limits.batch),
             failures: 0,
             successes: 0,
-            confirmed: false,
+            calm: false,
         }
     }
 
@@ -106,6 +107,11 @@ impl Polled {
         self.failures
     }
 
+    pub(crate) fn only_request(&self) -> Option<RequestId> {
+        let mut sent = self.sent.keys();
+        sent.next().copied().filter(|_| sent.next().is_none())
+    }
+
     fn head(&self, number: u64) -> Head {
         Head {
             generation: self.generation,
@@ -117,12 +123,12 @@ impl Polled {
     }
 
     /// How long a poll may be held: hardly at all before the server has confirmed that the link carries
-    /// the session, since somebody waits for that.
+    /// the session, or where cursors may have been lost, since somebody waits for that.
     fn hold(&self) -> Duration {
-        let most = if self.confirmed {
+        let most = if self.calm {
             Duration::from_millis(self.limits.hold)
         } else {
-            UNCONFIRMED
+            SOON
         };
         self.polling.hold.min(most)
     }
@@ -151,7 +157,6 @@ impl Polled {
     }
 
     fn succeed(&mut self, now: Time, request: RequestId) {
-        self.confirmed = true;
         self.failures = 0;
         self.successes += 1;
         if self.successes.is_multiple_of(TRUST) {
@@ -161,6 +166,7 @@ impl Polled {
                 .min(self.limits.batch);
         }
         if matches!(self.asking, Asking::Sent(sent) if sent == request) {
+            self.calm = true;
             let at = now + self.polling.interval;
             self.asking = Asking::Due { at, repeat: None };
         }
@@ -172,8 +178,13 @@ impl Polled {
     fn fail(&mut self, now: Time, request: RequestId, sent: Sent) {
         let polled = matches!(self.asking, Asking::Sent(last) if last == request);
         let sent_up = matches!(self.uplink, Uplink::Sent(last) if last == request);
+        if !polled {
+            // The poll under way may be held for long, and tells only what the server does not take for told.
+            self.calm = false;
+            self.ask_anew(now);
+        }
         if !polled && !sent_up {
-            // A later poll had taken its place: nobody waits for this one.
+            // A later poll had taken its place: nothing is to be repeated.
             return;
         }
         self.failures += 1;

@@ -298,6 +298,15 @@ impl Client {
         (self.inbox.cost(), self.log.cost())
     }
 
+    /// The request that the current link waits for, when it is the only one under way.
+    #[must_use]
+    pub fn only_request(&self) -> Option<RequestId> {
+        match self.current_stage() {
+            Some(Stage::Polled(polled)) => polled.only_request(),
+            _ => None,
+        }
+    }
+
     /// How often the current link's requests failed since the last success.
     #[must_use]
     pub fn failures(&self) -> u32 {

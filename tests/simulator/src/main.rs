@@ -2,7 +2,8 @@
 //!
 //! Each seed stands for a session that is closed in order and, often, for one that the scenario makes end.
 //! A run fails when a message is lost, repeated or reordered, when an end was not asked for, when a
-//! bound is passed, when anything waits without a deadline, and when the network was too kind.
+//! bound is passed, when anything waits without a deadline, when a held poll keeps cursors back, and when the
+//! network was too kind.
 
 mod application;
 mod context;
@@ -14,6 +15,7 @@ mod node;
 mod random;
 mod report;
 mod scenario;
+mod telling;
 mod verdict;
 mod world;
 

@@ -9,6 +9,7 @@ use crate::network::{Network, Way};
 use crate::node::{Hosted, Node};
 use crate::random::Random;
 use crate::scenario::{Closer, Ending, Injection, Pace, Scenario, When};
+use crate::telling::Telling;
 use crate::verdict;
 use std::time::Duration;
 use throughline_client::Input;
@@ -18,9 +19,11 @@ use throughline_core::{Code, Time};
 pub(crate) struct World {
     pub(crate) cx: Context,
     pub(crate) scenario: Scenario,
-    network: Network,
+    pub(crate) network: Network,
     pub(crate) node: Node,
     pub(crate) driver: Driver,
+    /// Cursors that a held request has to tell.
+    pub(crate) telling: Option<Telling>,
     closed: bool,
     /// How often the scenario struck to end the session.
     injected: bool,
@@ -66,6 +69,7 @@ impl World {
             network: Network::new(scenario.network.clone()),
             node: Node::new(scenario.clone(), salt),
             driver,
+            telling: None,
             closed: false,
             injected: false,
             scenario,
@@ -104,11 +108,14 @@ impl World {
             return broken("nothing will ever happen again".to_owned());
         };
         self.cx.now = next.max(now);
+        self.telling
+            .map_or(Ok(()), |telling| telling.check(self.cx.now))?;
         self.time_out();
         while let Some(event) = self.cx.due() {
             self.happen(event);
         }
         self.settle();
+        self.telling = Telling::of(self);
         verdict::check(self)
     }
 

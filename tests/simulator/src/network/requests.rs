@@ -122,6 +122,13 @@ impl Network {
         }
     }
 
+    /// Whether the answer to this copy is what the client gets for the request.
+    pub(crate) fn answers(&self, id: CopyId, request: RequestId) -> bool {
+        self.copies
+            .get(&id)
+            .is_some_and(|copy| copy.request == request && copy.counts && copy.wanted)
+    }
+
     /// The server cannot make anything of the request.
     pub(crate) fn reject(&mut self, cx: &mut Context, id: CopyId) {
         if let Some(copy) = self.copies.remove(&id)

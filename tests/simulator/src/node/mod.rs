@@ -24,7 +24,7 @@ pub(crate) struct Node {
     pub(crate) sessions: BTreeMap<String, Hosted>,
     connections: BTreeMap<SocketId, Connection>,
     /// Which session a request is held by.
-    requests: BTreeMap<CopyId, String>,
+    pub(crate) requests: BTreeMap<CopyId, String>,
     /// The highest poll number that each generation brought.
     polls: BTreeMap<(String, u64), u64>,
     opened: u64,
