@@ -142,6 +142,11 @@ impl Inbox {
         self.unreported = 0;
         self.cursors
     }
+
+    /// A link begins: what was told on the one before may have been lost with it.
+    pub(super) fn forget_report(&mut self) {
+        self.reported = Cursors::default();
+    }
 }
 
 #[cfg(test)]

@@ -238,6 +238,7 @@ impl Session {
         let fenced = std::mem::replace(&mut self.link, link);
         let fenced_generation = self.generations.current();
         self.generations.begin(generation);
+        self.inbox.forget_report();
         match fenced {
             Link::None => {}
             Link::Stream(_) => self.outputs.push_back(Output::Wake(fenced_generation)),
