@@ -28,10 +28,7 @@ pub(crate) fn measure(arguments: &[&str]) -> ExitCode {
         eprintln!("{message}");
         return ExitCode::FAILURE;
     }
-    let measured = node("runner/run.js", arguments);
-    // What was measured is reported, even if some of it failed.
-    let reported = node("report/write.js", &[]);
-    code(measured && reported)
+    code(node("runner/run.js", arguments) && node("report/write.js", &[]))
 }
 
 /// Makes all that is made of the results as they are.

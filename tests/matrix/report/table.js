@@ -50,7 +50,7 @@ ${kinds.join("\n")}
 remember what it learnt. The load is ${load.per_second} messages a second each way for ${load.seconds} s, and the fault strikes in its middle. A message
 counts as lost if it did not arrive and no end named it as undelivered. A gap is the longest time without a message, and is told from ${GAP / 1000} s
 on. In networks where nothing gets through for a moment, the times include the moment, and their first echoes count neither for the median nor for the worst. Requests and
-transports are in [\`matrix.json\`](matrix.json).
+transports are in [\`matrix.json\`](matrix.json), and [the matrix](../README.md) says more of how it was measured.
 
 Measured on ${date}, on 2 shared cores, over a round trip of ${round_trip} ms, with ${versions(results)}. \`cargo xtask matrix\` measures it again.`;
 }
