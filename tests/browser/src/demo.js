@@ -3,9 +3,6 @@
 import { program } from "./cargo.js";
 import { line, start, stop } from "./child.js";
 
-/** The program; `THROUGHLINE_DEMO` names one that is built already. */
-const path = () => process.env.THROUGHLINE_DEMO ?? program("throughline-demo");
-
 export class Demo {
   #child;
   /** Where it serves the page: `http://127.0.0.1:PORT`. */
@@ -22,7 +19,7 @@ export class Demo {
 
   /** @param {string} [listen] An address to take instead of a free one: that of a server which has gone. */
   static async start(listen = "127.0.0.1:0") {
-    const child = start(path(), ["--listen", listen]);
+    const child = start(program("throughline-demo"), ["--listen", listen]);
     const [origin] = await line(child, /http:\/\/[\d.:]+/);
     return new Demo(child, origin);
   }
