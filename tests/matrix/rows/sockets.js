@@ -30,12 +30,6 @@ export const sockets = [
     strikes: "open",
   },
   {
-    id: "payloads-corrupted",
-    title: "One bit of each payload turned",
-    faults: ["payloads-corrupted=both PATH"],
-    strikes: "open",
-  },
-  {
     id: "compressed-corrupted",
     title: "Compressed frames broken",
     faults: ["compressed-corrupted=both PATH"],
