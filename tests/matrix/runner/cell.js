@@ -1,4 +1,4 @@
-/** One cell: one network and one stack, in a browser context that nobody used before, behind a proxy of its own. */
+/** One cell: one network and one stack, in browser contexts that nobody used before, behind a proxy of its own. */
 
 import { setTimeout as pause } from "node:timers/promises";
 import { count, sum } from "./count.js";
@@ -41,18 +41,32 @@ const LOOK = 250;
  */
 export async function measure(row, lab) {
   const network = await Network.open(row, lab.stack, lab.servers);
+  try {
+    const visits = await inside(row, lab, network, (cell) => cell.visits());
+    // Whoever remembers this network would not be where the faults strike.
+    const load = await inside(row, lab, network, (cell) => cell.load());
+    return { ...visits, ...load, struck: await network.struck() };
+  } finally {
+    await network.close();
+  }
+}
+
+/**
+ * Does something in a browser context that nobody used before.
+ * @template T
+ * @param {import("../rows/index.js").Row} row
+ * @param {Lab} lab
+ * @param {Network} network
+ * @param {(cell: Measured) => Promise<T>} act
+ */
+async function inside(row, lab, network, act) {
   const proxy = { proxyServer: network.proxy, proxyBypassList: ["<-loopback>"] };
   const context = await lab.browser.createBrowserContext(network.proxy ? proxy : {});
   try {
     const pages = await Promise.all(Array.from({ length: row.tabs ?? 1 }, () => context.newPage()));
-    const cell = new Measured(row, lab, network, pages);
-    const first = await cell.visit("first");
-    await pause(Math.max(lab.stay, row.stay ?? 0));
-    const remembered = await cell.visit("remembered");
-    return { first, remembered, ...(await cell.load()), struck: await network.struck() };
+    return await act(new Measured(row, lab, network, pages));
   } finally {
     await context.close();
-    await network.close();
   }
 }
 
@@ -98,8 +112,15 @@ class Measured {
     return { lifted: this.#row.through === false && pause(MOMENT).then(() => this.#network.calm()) };
   }
 
+  /** The first visit, which goes on for a while, and a later one. */
+  async visits() {
+    const first = await this.#visit("first");
+    await pause(Math.max(this.#lab.stay, this.#row.stay ?? 0));
+    return { first, remembered: await this.#visit("remembered") };
+  }
+
   /** A visit under the faults: the time to its first echo. @param {string} phase */
-  async visit(phase) {
+  async #visit(phase) {
     await this.#open();
     const { lifted } = await this.#strike({ cut: this.#row.through === false });
     const echo = await this.#begin(phase);
