@@ -60,6 +60,7 @@ export function visit(connect, run) {
     load(count, pause) {
       const start = performance.now();
       last = count;
+      receivedAt = start;
       begin(client.send);
       const timer = setInterval(() => {
         const due = Math.min(count, Math.floor((performance.now() - start) / pause));
@@ -72,6 +73,9 @@ export function visit(connect, run) {
     },
 
     /** What was counted so far. */
-    report: () => ({ sent, received, gap, told, ends, transport: client.transport() }),
+    report() {
+      const silence = performance.now() - receivedAt;
+      return { sent, received, gap, silence, told, ends, transport: client.transport() };
+    },
   };
 }

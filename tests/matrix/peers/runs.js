@@ -12,7 +12,7 @@ const PAGE = '<!doctype html><meta charset="utf-8"><title>Matrix</title><link re
  * @typedef {object} Run
  * @property {boolean} isStreaming
  * @property {number[]} received
- * @property {number} receivedAt
+ * @property {number | null} receivedAt When the last number came, or when the first one could.
  * @property {number} gap
  * @property {(text: string) => void} send To the conversation that joined it last.
  */
@@ -22,7 +22,7 @@ const runs = new Map();
 
 /** @param {string} name @returns {Run} */
 function runOf(name) {
-  const run = runs.get(name) ?? { isStreaming: false, received: [], receivedAt: Infinity, gap: 0, send() {} };
+  const run = runs.get(name) ?? { isStreaming: false, received: [], receivedAt: null, gap: 0, send() {} };
   runs.set(name, run);
   return run;
 }
@@ -51,13 +51,14 @@ export function conversation(send, name = "", sendToRun = send) {
 /** @param {Run} run @param {number} number */
 function note(run, number) {
   const now = performance.now();
-  run.gap = Math.max(run.gap, now - run.receivedAt);
+  run.gap = Math.max(run.gap, now - (run.receivedAt ?? now));
   run.receivedAt = now;
   run.received.push(number);
 }
 
 /** @param {Run} run @param {number} first @param {number} last */
 function start(run, first, last) {
+  run.receivedAt ??= performance.now();
   if (run.isStreaming) return;
   run.isStreaming = true;
   const began = performance.now();
@@ -89,6 +90,7 @@ function answer(request, response) {
   const [, folder, name] = (request.url ?? "").split("/");
   if (folder === "") return response.setHeader("content-type", "text/html").end(PAGE);
   if (folder !== "runs") return response.writeHead(404).end();
-  const { received, gap } = runOf(name);
-  return response.end(JSON.stringify({ received, gap: Math.round(gap) }));
+  const { received, gap, receivedAt } = runOf(name);
+  const silence = receivedAt === null ? null : performance.now() - receivedAt;
+  return response.end(JSON.stringify({ received, gap, silence }));
 }

@@ -146,7 +146,7 @@ class Measured {
       transport: runs[0].page.transport,
       up: sum(runs.map(({ up }) => up)),
       down: sum(runs.map(({ down }) => down)),
-      gap: Math.round(Math.max(...runs.map(({ page, server }) => Math.max(page.gap, server.gap)))),
+      gap: Math.round(Math.max(...runs.flatMap(({ page, server }) => [gap(page, messages), gap(server, messages)]))),
       requests: (await this.#network.requests()) - before,
       ends: runs.reduce((sum, { page }) => sum + page.ends, 0),
     };
@@ -169,4 +169,13 @@ class Measured {
     });
     return Promise.all(runs);
   }
+}
+
+/**
+ * The longest time without an arrival, up to now where the last message never came.
+ * @param {{ received: number[], gap: number, silence: number }} side
+ * @param {number} messages
+ */
+function gap({ received, gap, silence }, messages) {
+  return received.includes(messages) || !Number.isFinite(silence) ? gap : Math.max(gap, silence);
 }

@@ -42,12 +42,14 @@ export class Servers {
     return this.#addresses[0].listen;
   }
 
-  /** What all of them received of a run, and the longest time between two arrivals. @param {string} run */
+  /** What all of them received of a run, the longest time between two arrivals and the time since the last. @param {string} run */
   async read(run) {
     const asked = this.#addresses.map(({ listen }) => fetch(`http://${listen}/runs/${run}`));
     const answers = await Promise.all((await Promise.all(asked)).map((answer) => answer.json()));
     const received = /** @type {number[]} */ (answers.flatMap((answer) => answer.received));
-    return { received, gap: Math.max(...answers.map((answer) => answer.gap)) };
+    const gap = Math.max(...answers.map((answer) => answer.gap));
+    const silence = Math.min(...answers.map((answer) => answer.silence ?? Number.POSITIVE_INFINITY));
+    return { received, gap, silence };
   }
 
   async stop() {

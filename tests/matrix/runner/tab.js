@@ -46,7 +46,7 @@ export class Tab {
     );
   }
 
-  /** @returns {Promise<{ sent: number, received: number[], gap: number, told: number[], ends: number, transport: string | null }>} */
+  /** @returns {Promise<{ sent: number, received: number[], gap: number, silence: number, told: number[], ends: number, transport: string | null }>} */
   report() {
     return this.#page.evaluate(() => /** @type {any} */ (globalThis).visit.report());
   }

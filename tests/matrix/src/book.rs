@@ -16,6 +16,7 @@ struct Run {
     session: Option<Sender>,
     is_streaming: bool,
     received: Vec<u64>,
+    /// When the last number came, or when the first one could.
     received_at: Option<Instant>,
     gap: Duration,
 }
@@ -35,6 +36,7 @@ impl Book {
     pub(crate) fn starts(&self, run: &str) -> bool {
         let mut runs = self.lock();
         let run = runs.entry(run.to_owned()).or_default();
+        run.received_at.get_or_insert_with(Instant::now);
         !std::mem::replace(&mut run.is_streaming, true)
     }
 
@@ -49,12 +51,17 @@ impl Book {
         run.received.push(number);
     }
 
-    /// What came of a run, and the longest time between two arrivals in milliseconds.
+    /// What came of a run, and in milliseconds the longest time between two arrivals, and the time since the last.
     pub(crate) fn read(&self, run: &str) -> Value {
-        match self.lock().get(run) {
-            Some(run) => json!({ "received": run.received, "gap": run.gap.as_millis() as u64 }),
-            None => json!({ "received": [], "gap": 0 }),
-        }
+        let runs = self.lock();
+        let Some(run) = runs.get(run) else {
+            return json!({ "received": [], "gap": 0, "silence": null });
+        };
+        json!({
+            "received": run.received,
+            "gap": run.gap.as_millis() as u64,
+            "silence": run.received_at.map(|at| at.elapsed().as_millis() as u64),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Run>> {
