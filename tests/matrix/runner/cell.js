@@ -96,7 +96,8 @@ class Measured {
 
   /** Loads the page in all tabs, over nothing but the distance. */
   async #open() {
-    await this.#network.calm();
+    await Promise.all(this.#tabs.map((tab) => tab.leave()));
+    await this.#network.calm({ cut: true });
     await Promise.all(this.#tabs.map((tab) => tab.load(this.#network.origin)));
   }
 

@@ -106,9 +106,9 @@ export class Network {
     if (cut) this.#intermediary?.wire.cut();
   }
 
-  /** Nothing is there but the distance. */
-  async calm() {
-    await this.#hostile.set(DISTANCE);
+  /** Nothing is there but the distance; `cut`: what the faults have done to open connections ends with them. */
+  async calm({ cut = false } = {}) {
+    await this.#hostile.set([...DISTANCE, ...(cut ? ["cut"] : [])]);
   }
 
   /** Requests that it has seen. @returns {Promise<number>} */

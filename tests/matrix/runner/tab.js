@@ -16,6 +16,11 @@ export class Tab {
     this.#sources = sources;
   }
 
+  /** Goes away from the page, and so from its client. */
+  async leave() {
+    await this.#page.goto("about:blank");
+  }
+
   /** Loads the page, and the client into it. @param {string} origin */
   async load(origin) {
     await this.#page.goto(origin);
