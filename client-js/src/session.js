@@ -308,9 +308,9 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
       if (length > longest) return abort(4706);
       received = seq;
       if (kind === CLOSE) {
-        // The server's close is the end, once it knows that we have it (spec CLS-3).
+        // The server's close is the end, once it knows that we have it, and has its final cursors (spec CLS-3).
         report();
-        return end({ ...content, received: log.received, ack: log.ack }, true);
+        return end(content, true);
       }
       unreported += length;
       host.message(content);

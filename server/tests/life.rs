@@ -17,13 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 fn close(seq: u8, code: Code) -> Frame {
-    Frame::Sequenced(
-        seq,
-        Item::Close(Close {
-            code,
-            reason: String::new(),
-        }),
-    )
+    Frame::Sequenced(seq, Item::Close(Close::new(code, String::new())))
 }
 
 /// A server whose handler hands its sessions to the test and ends when the test says so.

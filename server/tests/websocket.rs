@@ -149,17 +149,20 @@ async fn a_silent_link_is_pinged_and_then_dropped() {
 async fn a_close_is_answered_after_everything_before_it() {
     let server = echo_server();
     let (mut ws, welcome) = server.open().await;
-    let close = Close {
-        code: Code::application(3001).unwrap(),
-        reason: "bye".to_owned(),
-    };
+    let close = Close::new(Code::application(3001).unwrap(), "bye".to_owned());
     ws.send(text(1, "last")).await;
     ws.send(Frame::Sequenced(2, Item::Close(close.clone())))
         .await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "last")));
     assert_eq!(
         ws.next_but_acks().await,
-        Some(Frame::Sequenced(2, Item::Close(close)))
+        Some(Frame::Sequenced(
+            2,
+            Item::Close(close.with_cursors(Cursors {
+                received: 2,
+                ack: 2
+            }))
+        ))
     );
     ws.send(Frame::Ack(Cursors {
         received: 2,

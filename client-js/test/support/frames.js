@@ -35,7 +35,7 @@ export const unhex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 /** @returns a frame of the client's codec as a vector has it */
 export function toJson([head, ...content]) {
   const seq_mod = head % 32;
-  if (head >= 0x60) return { kind: "close", seq_mod, code: content[0].code, reason: content[0].reason ?? "" };
+  if (head >= 0x60) return { kind: "close", seq_mod, reason: "", ...content[0] };
   if (head >= 0x40) return { kind: "text", seq_mod, text: content[0] };
   if (head >= 0x20) return { kind: "binary", seq_mod, hex: hex(content[0]) };
   const kind = KINDS[head];
@@ -45,11 +45,11 @@ export function toJson([head, ...content]) {
 
 /** @returns a frame of a vector as the client's codec has it */
 export function fromJson(frame) {
-  const { kind, text, hex: digits, code, reason, json } = frame;
+  const { kind, text, hex: digits, json } = frame;
   const head = header(frame);
   if (kind === "text") return [head, text];
   if (kind === "binary") return [head, unhex(digits)];
-  if (kind === "close") return [head, { code, reason }];
+  if (kind === "close") return [head, closing(frame)];
   return json ? [head, json] : [head, ...FIELDS[kind].map((name) => frame[name])];
 }
 
@@ -65,7 +65,7 @@ function body(frame) {
   if (frame.text !== undefined) return Buffer.from(frame.text);
   if (frame.kind === "binary")
     return frame.zeros === undefined ? Buffer.from(frame.hex, "hex") : Buffer.alloc(frame.zeros);
-  if (frame.kind === "close") return Buffer.from(JSON.stringify({ code: frame.code, reason: frame.reason ?? "" }));
+  if (frame.kind === "close") return Buffer.from(JSON.stringify(closing(frame)));
   if (frame.json) {
     const text = JSON.stringify(frame.json);
     return Buffer.from(/hello|welcome/.test(frame.kind) ? text.padEnd(1535) : text);
@@ -74,6 +74,10 @@ function body(frame) {
     typeof frame[name] === "string" ? [varint(frame[name].length), Buffer.from(frame[name])] : [varint(frame[name])],
   );
   return Buffer.concat(parts.flat());
+}
+
+function closing({ code, reason = "", received, ack }) {
+  return { code, reason, received, ack };
 }
 
 function header({ kind, seq_mod: seq = 0 }) {

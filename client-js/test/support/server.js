@@ -82,7 +82,7 @@ export class Server {
   }
 
   close(session, code = 1000, reason = "") {
-    this.send(session, { kind: "close", code, reason });
+    this.send(session, { kind: "close", code, reason, received: session.inbox, ack: session.inbox });
   }
 
   abort(session, code, extra = {}) {
@@ -133,9 +133,7 @@ export class Server {
     const { connection } = session;
     if (connection) {
       for (; connection.next <= session.log.length; connection.next++) {
-        const item = session.log[connection.next - 1];
-        if (item.kind === "close") connection.send({ kind: "ack", received: session.inbox, ack: session.inbox });
-        connection.send(this.#number(item, connection.next));
+        connection.send(this.#number(session.log[connection.next - 1], connection.next));
       }
     }
     if (session.held && session.log.length > session.held.poll.received) this.#answer(session);

@@ -145,6 +145,8 @@ fn sequenced(json: &Value) -> Frame {
         "close" => Item::Close(Close {
             code: serde_json::from_value::<Code>(json["code"].clone()).unwrap(),
             reason: string(&json["reason"]).to_owned(),
+            received: json["received"].as_u64(),
+            ack: json["ack"].as_u64(),
         }),
         kind => panic!("a vector names the unknown kind `{kind}`"),
     };

@@ -51,8 +51,7 @@ impl Client {
     /// Says that no more will be sent. The session ends when the server has closed as well.
     pub fn close(&mut self, now: Time, code: Code, reason: &str) {
         if self.phase == Phase::Open && !self.log.is_closed() {
-            let reason = reason.to_owned();
-            self.log.push_close(Close { code, reason });
+            self.log.push_close(Close::new(code, reason.to_owned()));
             self.settle(now);
         }
     }

@@ -48,17 +48,10 @@ impl Client {
             // The application has not seen this session yet, so there is nothing to tell.
             return self.forget_session();
         }
-        let mut last_word = LastWord::Unspoken;
-        let before = self.log.unacknowledged();
-        if let Some((received, ack)) = abort.received.zip(abort.ack)
-            && self.log.acknowledge(Cursors { received, ack }).is_ok()
-        {
-            last_word = LastWord::Spoken;
-        }
         if self.inbox.is_at_end() {
             return self.end_in_order();
         }
-        let fates = self.fates(before, last_word);
+        let fates = self.final_fates(abort.received, abort.ack);
         self.finish(End {
             code: abort.code,
             reason: abort.reason,
@@ -96,8 +89,7 @@ impl Client {
         let Some(close) = self.inbox.close().cloned() else {
             return;
         };
-        // The server told its cursors before its close.
-        let fates = self.fates(self.log.unacknowledged(), LastWord::Spoken);
+        let fates = self.final_fates(close.received, close.ack);
         self.finish(End {
             code: close.code,
             reason: close.reason,
@@ -105,6 +97,18 @@ impl Client {
             retry_after: None,
             fates,
         });
+    }
+
+    /// The fates by the server's final cursors, where it told them.
+    fn final_fates(&mut self, received: Option<u64>, ack: Option<u64>) -> Vec<(u64, Fate)> {
+        let before = self.log.unacknowledged();
+        let mut last_word = LastWord::Unspoken;
+        if let Some((received, ack)) = received.zip(ack)
+            && self.log.acknowledge(Cursors { received, ack }).is_ok()
+        {
+            last_word = LastWord::Spoken;
+        }
+        self.fates(before, last_word)
     }
 
     fn fates(&self, messages: Vec<u64>, last_word: LastWord) -> Vec<(u64, Fate)> {

@@ -276,10 +276,7 @@ fn message(len: u8) -> Item {
 }
 
 fn close() -> Item {
-    Item::Close(Close {
-        code: Code::NORMAL,
-        reason: String::new(),
-    })
+    Item::Close(Close::new(Code::NORMAL, String::new()))
 }
 
 fn token() -> Token {

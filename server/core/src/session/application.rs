@@ -125,21 +125,14 @@ impl Session {
             return Err(CloseError { len: reason.len() });
         }
         let reason = reason.to_owned();
-        self.push_close(now, Close { code, reason });
+        self.push_close(now, Close::new(code, reason));
         self.settle(now);
         Ok(())
     }
 
     /// The application is gone: what it sent is flushed, then the session closes with 1000.
     pub fn release(&mut self, now: Time) {
-        let reason = String::new();
-        self.push_close(
-            now,
-            Close {
-                code: Code::NORMAL,
-                reason,
-            },
-        );
+        self.push_close(now, Close::new(Code::NORMAL, String::new()));
         self.settle(now);
     }
 
@@ -152,8 +145,9 @@ impl Session {
         if self.log.is_closed() || !matches!(self.phase, Phase::Open) {
             return;
         }
-        self.log.push_close(close);
         self.inbox.seal();
+        self.log
+            .push_close(close.with_cursors(self.inbox.cursors()));
         self.progress_end(now);
     }
 

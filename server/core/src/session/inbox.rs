@@ -118,8 +118,8 @@ impl Inbox {
         }
     }
 
-    /// We have closed, or are gone. From here on the cursors are final, so that what the client is told before our
-    /// close stays true: what was not taken stays untaken, and what comes now did not arrive (spec CLS-3).
+    /// We have closed, or are gone. From here on the cursors are final, so that what our close tells the client
+    /// stays true: what was not taken stays untaken, and what comes now did not arrive (spec CLS-3).
     pub(super) fn seal(&mut self) {
         self.sealed = true;
         self.messages.clear();
@@ -199,10 +199,7 @@ mod tests {
     #[test]
     fn nothing_follows_a_close() {
         let mut inbox = inbox(1000);
-        let close = Item::Close(Close {
-            code: crate::Code::NORMAL,
-            reason: String::new(),
-        });
+        let close = Item::Close(Close::new(crate::Code::NORMAL, String::new()));
         assert_eq!(
             inbox.check(1, &[close.clone(), item("late")]),
             Err(Violation::AfterClose)

@@ -170,10 +170,7 @@ mod tests {
         let mut log = Log::new(17);
         log.push("a".into());
         assert!(!log.has_room_for(16));
-        log.push_close(Close {
-            code: crate::Code::NORMAL,
-            reason: String::new(),
-        });
+        log.push_close(Close::new(crate::Code::NORMAL, String::new()));
         assert_eq!(log.cost(), 17);
         log.acknowledge(cursors(2, 2)).unwrap();
         assert!(log.is_finished());

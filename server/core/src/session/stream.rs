@@ -107,14 +107,16 @@ impl Stream {
         if let Some(accepted) = token.take() {
             return Some(Frame::TokenAccepted(accepted));
         }
-        let item = log.get(self.next);
-        // The client learns our cursors before our close, which is the end (spec CLS-3).
-        let before_close = matches!(item, Some(Item::Close(_))) && inbox.is_unreported();
-        if self.tell_cursors || inbox.is_urgent() || before_close {
+        if self.tell_cursors || inbox.is_urgent() {
             self.tell_cursors = false;
             return Some(Frame::Ack(inbox.report()));
         }
-        let frame = Frame::Sequenced(seq_mod(self.next), item?.clone());
+        let item = log.get(self.next)?.clone();
+        if matches!(item, Item::Close(_)) {
+            // It tells the final cursors (spec CLS-3).
+            inbox.report();
+        }
+        let frame = Frame::Sequenced(seq_mod(self.next), item);
         self.next += 1;
         Some(frame)
     }

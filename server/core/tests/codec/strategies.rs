@@ -138,8 +138,15 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
 }
 
 pub(crate) fn item() -> impl Strategy<Value = Item> {
-    let close = (code(), reason()).prop_map(|(code, reason)| Close { code, reason });
-    prop_oneof![8 => message().prop_map(Item::Message), 1 => close.prop_map(Item::Close)]
+    prop_oneof![8 => message().prop_map(Item::Message), 1 => close().prop_map(Item::Close)]
+}
+
+fn close() -> impl Strategy<Value = Close> {
+    let close = (code(), reason()).prop_map(|(code, reason)| Close::new(code, reason));
+    (close, option::of(cursors())).prop_map(|(close, cursors)| match cursors {
+        Some(cursors) => close.with_cursors(cursors),
+        None => close,
+    })
 }
 
 fn code() -> impl Strategy<Value = Code> {

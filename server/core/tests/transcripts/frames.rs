@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use throughline_core::Message;
-use throughline_core::wire::native::{Answer, Begin, Close, Cursors, Frame, Item, Poll};
+use throughline_core::wire::native::{Answer, Begin, Cursors, Frame, Item, Poll};
 
 /// A frame from its JSON form.
 pub(crate) fn parse(value: &Value) -> Frame {
@@ -43,9 +43,7 @@ fn sequenced(value: &Value) -> Frame {
     Frame::Sequenced(
         seq_mod,
         match text(value, "kind").as_str() {
-            "close" => Item::Close(typed(json!({
-                "code": value["code"], "reason": value.get("reason").unwrap_or(&json!("")),
-            }))),
+            "close" => Item::Close(typed(value.clone())),
             _ => Item::Message(message(value)),
         },
     )
@@ -151,8 +149,11 @@ pub(crate) fn write_item(seq_mod: u8, item: &Item) -> Value {
             value["seq_mod"] = seq_mod.into();
             value
         }
-        Item::Close(Close { code, reason }) => {
-            json!({"kind": "close", "seq_mod": seq_mod, "code": code, "reason": reason})
+        Item::Close(close) => {
+            let mut value = serde_json::to_value(close).expect("bodies are JSON");
+            value["kind"] = "close".into();
+            value["seq_mod"] = seq_mod.into();
+            value
         }
     }
 }

@@ -332,6 +332,7 @@ impl Limited for Close {
 
     fn check(&self) -> Result<(), Malformed> {
         check_code(self.code)?;
-        check_reason(&self.reason)
+        check_reason(&self.reason)?;
+        check_numbers([self.received, self.ack])
     }
 }

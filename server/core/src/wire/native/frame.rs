@@ -278,6 +278,43 @@ pub struct Close {
     /// Why, as a sentence of at most 123 bytes.
     #[serde(default)]
     pub reason: String,
+    /// The server's final cursor; a client's close has none.
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub received: Option<u64>,
+    /// The server's final cursor; a client's close has none.
+    #[serde(
+        default,
+        deserialize_with = "json::present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub ack: Option<u64>,
+}
+
+impl Close {
+    /// A close without cursors, as a client says it.
+    #[must_use]
+    pub const fn new(code: Code, reason: String) -> Self {
+        Self {
+            code,
+            reason,
+            received: None,
+            ack: None,
+        }
+    }
+
+    /// The same as a server says it, whose inbox is sealed.
+    #[must_use]
+    pub fn with_cursors(self, Cursors { received, ack }: Cursors) -> Self {
+        Self {
+            received: Some(received),
+            ack: Some(ack),
+            ..self
+        }
+    }
 }
 
 /// 128 random bits that prove a session (spec ATT-7). Compared in constant time; never printed.
