@@ -16,8 +16,14 @@ use throughline_core::wire::native::{
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-fn close(seq: u8, code: Code) -> Frame {
-    Frame::Sequenced(seq, Item::Close(Close::new(code, String::new())))
+fn close() -> Close {
+    Close::new(Code::NORMAL, String::new())
+}
+
+/// A close of the server, with its final cursors.
+fn last(seq: u8, received: u64, ack: u64) -> Frame {
+    let cursors = Cursors { received, ack };
+    Frame::Sequenced(seq, Item::Close(close().with_cursors(cursors)))
 }
 
 /// A server whose handler hands its sessions to the test and ends when the test says so.
@@ -40,7 +46,7 @@ async fn a_handler_that_returns_closes_after_what_it_sent() {
     }));
     let (mut ws, _) = server.open().await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "bye")));
-    assert_eq!(ws.next_but_acks().await, Some(close(2, Code::NORMAL)));
+    assert_eq!(ws.next_but_acks().await, Some(last(2, 0, 0)));
     ws.send(Frame::Ack(Cursors {
         received: 2,
         ack: 2,
@@ -60,7 +66,7 @@ async fn the_last_handle_closes_even_while_the_handler_runs() {
     }));
     let (mut ws, _) = server.open().await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "one")));
-    assert_eq!(ws.next_but_acks().await, Some(close(2, Code::NORMAL)));
+    assert_eq!(ws.next_but_acks().await, Some(last(2, 0, 0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,8 +128,8 @@ async fn a_handler_that_ignores_a_close_loses_its_say() {
     let (mut ws, _) = server.open().await;
     let session = sessions.recv().await.unwrap();
     let start = Instant::now();
-    ws.send(close(1, Code::NORMAL)).await;
-    assert_eq!(ws.next_but_acks().await, Some(close(1, Code::NORMAL)));
+    ws.send(Frame::Sequenced(1, Item::Close(close()))).await;
+    assert_eq!(ws.next_but_acks().await, Some(last(1, 1, 0)));
     assert_eq!(start.elapsed().as_secs(), 10);
     assert_eq!(
         session.peer_close().map(|close| close.code),
