@@ -2,6 +2,9 @@
 
 /** How long the first echo may take. */
 const LIMIT = 25_000;
+/** How long the page may take, and how often it is asked for. */
+const PATIENCE = 5000;
+const TRIES = 8;
 
 export class Tab {
   #page;
@@ -23,12 +26,24 @@ export class Tab {
 
   /** Loads the page, and the client into it. @param {string} origin */
   async load(origin) {
-    await this.#page.goto(origin);
+    await this.#ask(origin);
     await this.#page.evaluate(async ({ library, adapter, visit }) => {
       const [made, begun] = await Promise.all([import(adapter), import(visit)]);
       const connect = await made.adapter(library);
       /** @type {any} */ (globalThis).begin = (/** @type {string} */ run) => begun.visit(connect, run);
     }, this.#sources);
+  }
+
+  /** Where the browser asks on a connection that was forgotten nothing comes; people ask again then. @param {string} origin */
+  async #ask(origin) {
+    for (let left = TRIES; left > 0; left -= 1) {
+      try {
+        await this.#page.goto(origin, { timeout: PATIENCE });
+        return;
+      } catch (error) {
+        if (/** @type {Error} */ (error).name !== "TimeoutError" || left === 1) throw error;
+      }
+    }
   }
 
   /** Constructs the client; the milliseconds to its first echo, or null. @param {string} run @returns {Promise<number | null>} */
