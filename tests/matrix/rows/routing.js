@@ -16,8 +16,8 @@ export const routing = [
   },
   {
     id: "not-sticky-foreign",
-    title: "Half of the requests, at random, to a foreign process",
-    faults: ["misrouted=OTHER PATH odds=50%", REFUSED],
+    title: "One request in five, at random, to a foreign process",
+    faults: ["misrouted=OTHER PATH odds=20%", REFUSED],
   },
   {
     id: "misrouted-foreign",

@@ -10,7 +10,7 @@ import { Stand } from "../runner/stand.js";
 import { throughline } from "../stacks/throughline.js";
 
 const SECONDS = 2;
-const TOGETHER = 12;
+const TOGETHER = 8;
 
 describe("the matrix", { concurrency: TOGETHER }, () => {
   /** @type {Stand} */
