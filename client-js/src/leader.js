@@ -28,7 +28,7 @@ export const createLeader = (locks, name, changed) => {
 
   const leader = {
     /** Whether this tab may hold a request; undefined until that is known. @type {boolean | undefined} */
-    leads: true,
+    leads: false,
 
     /** Whether it would. @param {boolean} isWanted */
     want(isWanted) {

@@ -91,7 +91,7 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
 
     /** Nothing carries the session any more. Progress, the count of frames that arrived, ends the back-off. @type {(transport: Transport, why: string, age: number, progress: number) => void} */
     lost(transport, why, age, progress) {
-      judge(transport, `${why} after ${age | 0} ms`, age < LIFE && "cut");
+      judge(transport, `${why} after ${age | 0} ms`, age < LIFE && why !== "detached" && "cut");
       if (progress > seen || age > LIFE) attempts = 0;
       seen = progress;
       backOff();

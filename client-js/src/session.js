@@ -44,6 +44,8 @@ import {
  * @property {number} number 0 for a hello
  * @property {number} hold
  * @property {boolean} isText whether it goes as text in a GET
+ * @property {number} tries how often it may still be sent again
+ * @property {Data} [batch]
  *
  * @typedef {object} Link one attempt to carry the session, of no more use once it was dropped
  * @property {Transport} transport
@@ -96,6 +98,9 @@ const FAREWELL = 1000;
 const ENVELOPE = 300;
 /** What a batch weighs that goes as text in one header. */
 const LINE = 3000;
+/** The code of a node that is not the session's, and how often a request is sent again because of it. */
+const ELSEWHERE = 4504;
+const TRIES = 8;
 
 /** @param {{ protocols?: string[], window?: number, queue?: number, hold: number, isText?: boolean }} options @param {Host} host */
 export const createCore = ({ protocols, window, queue, hold, isText = false }, host) => {
@@ -220,7 +225,10 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     };
 
     /** @type {(asked: Asked, ...frames: Frame[]) => void} */
-    const request = (asked, ...frames) => link.carrier.send(toBatch(frames, asked.isText), asked);
+    const request = (asked, ...frames) => {
+      asked.batch = toBatch(frames, asked.isText);
+      link.carrier.send(asked.batch, asked);
+    };
 
     // Attaching
 
@@ -231,7 +239,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
       const hello = [HELLO, { v: 1, session: id, secret, token, protocols, window }];
       if (isStream || !hellos) at.again = now + (isStream ? AGAIN : OTHERWISE);
       if (isStream) return transmit(hello);
-      request({ kind: "hello", at: now, number: 0, hold: 0, isText: form !== !!hellos++ }, hello);
+      request({ kind: "hello", at: now, number: 0, hold: 0, isText: form !== !!hellos++, tries: TRIES }, hello);
     };
 
     const begin = () => {
@@ -332,7 +340,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     const ask = (kind, ...frames) => {
       const { limits } = log;
       const held = isHeld ? (isCalm ? Math.min(limits.hold, hold) : 1) : 0;
-      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0, isText: form };
+      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0, isText: form, tries: TRIES };
       latest[kind] = asked;
       at[kind] = now + asked.hold + limits.timeout;
       /** @type {Frame} */
@@ -353,7 +361,9 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
 
     /** @type {(asked: Asked, frames: Frame[]) => void} */
     const answered = (asked, frames) => {
-      const [[header, , highest]] = frames;
+      const [[header, content, highest]] = frames;
+      // A node that was not meant did nothing with it, and the next one may be the right one (spec ATT-8).
+      if (content.code === ELSEWHERE && asked.tries-- > 0) return link.carrier.send(asked.batch, asked);
       if (asked.kind === "hello" && state === GREETED) {
         form = isText = asked.isText;
         hellos = 0;

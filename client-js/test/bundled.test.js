@@ -9,4 +9,5 @@ await import("./race.test.js");
 await import("./leader.test.js");
 await import("./text.test.js");
 await import("./blocked.test.js");
+await import("./balancer.test.js");
 await import("./properties.test.js");

@@ -40,6 +40,18 @@ test("when the leader goes, the next one leads", async () => {
   assert.deepEqual(transports(), [null, "long_poll", "periodic"]);
 });
 
+test("a tab that nobody looks at from the start polls periodically, also where there are no locks", async () => {
+  for (const locks of [new Locks(), undefined]) {
+    const page = Object.assign(tab(locks), { document: { hidden: true } });
+    const { world, session } = meet({ options: { WebSocket: null, page } });
+    await world.until(() => session.transport, 50);
+    await world.pass(1000);
+    assert.equal(session.transport, "periodic");
+    look(page, true);
+    await world.until(() => session.transport === "long_poll", 100);
+  }
+});
+
 test("a tab that nobody looks at leaves the lead to another, and takes its turn when it is seen again", async () => {
   const { world, pages, transports, events, server } = tabs(2);
   await world.until(() => transports().every(Boolean));

@@ -45,6 +45,7 @@ test("a page that is kept lets go of the link, and resumes when it is shown agai
     assert.equal(network.sockets.size, 0);
     await world.pass(60_000);
     assert.equal(session.transport, null);
+    assert.equal(session.verdicts[transport].verdict, "works", "leaving soon says nothing about the network");
     page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
     await world.until(() => session.state === "live", 1000);
     assert.equal(of(events, "close").length, 0);

@@ -100,6 +100,8 @@ export class Network {
     if (how === "portal") return answer(reply(new TextEncoder().encode("<!doctype html>")));
     if (how === "redirect") return answer({ ...reply(new Uint8Array()), status: 0, type: "opaqueredirect" });
     if (how === "unavailable") return answer({ ...reply(new Uint8Array()), status: 503 });
+    if (how === "elsewhere")
+      return this.later(() => answer(reply(ELSEWHERE, Buffer.from(ELSEWHERE).toString("base64"))));
     const frames = decodeBatch(body);
     if (how === "repeated") this.server.request(frames, () => {});
     this.server.request(frames, (answered) => {
@@ -112,6 +114,9 @@ export class Network {
     });
   }
 }
+
+/** What a node says that is not the session's. */
+const ELSEWHERE = encodeBatch([{ kind: "refuse", json: { code: 4504, reason: "" } }]);
 
 /** An answer, to whoever reads it as bytes or as text. */
 const reply = (bytes, text) => ({

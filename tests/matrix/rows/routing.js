@@ -16,8 +16,8 @@ export const routing = [
   },
   {
     id: "not-sticky-foreign",
-    title: "One request in five, at random, to a foreign process",
-    faults: ["misrouted=OTHER PATH odds=20%", REFUSED],
+    title: "Requests in turn to the session's node and to a foreign one",
+    faults: ["not-sticky=OTHER PATH", REFUSED],
   },
   {
     id: "misrouted-foreign",
