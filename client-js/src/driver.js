@@ -24,6 +24,9 @@ const PATIENCE = 10_000;
 /** How long nothing may happen here; when more time has passed on the wall clock, the computer slept. */
 const LONGEST = 5000;
 const JUMP = 7000;
+/** Why we give links up ourselves: there is a better one, or the page goes. */
+const UNWANTED = "unwanted";
+const DETACHED = "detached";
 /** The evidence where HTTP lets only the text form through. */
 const AS_TEXT = "as text in a GET";
 
@@ -48,6 +51,8 @@ export const drive = (session, options) => {
   const ended = new AbortController();
   let isSettling = false;
   let isAsking = false;
+  /** The page was left, and may be shown again. */
+  let isAway = false;
   /** Somebody else answers, and the application knows. */
   let isBlocked = false;
   let refreshAt = -1;
@@ -62,14 +67,14 @@ export const drive = (session, options) => {
     {
       ...options,
       hold: verdicts.get("long_poll").hold ?? Infinity,
-      isText: verdicts.get("long_poll").evidence === AS_TEXT,
+      isText: [verdicts.get("long_poll"), verdicts.get("periodic")].some(({ evidence }) => evidence === AS_TEXT),
       protocols: [protocols].flat(),
     },
     {
       welcomed({ transport, begin, drop }, protocol = "", hold, isText) {
         race.won(transport);
         verdicts.set(transport, "works", isText && transport !== "websocket" ? AS_TEXT : "", hold);
-        if (!race.better(core.transport()).includes(transport)) return drop("unwanted");
+        if (!race.better(core.transport()).includes(transport)) return drop(UNWANTED);
         session.protocol ||= protocol;
         begin();
       },
@@ -80,15 +85,17 @@ export const drive = (session, options) => {
       },
       dropped({ transport }, reason, isProved, age, progress, retryAfter) {
         const live = core.transport();
+        if (isProved && !live && reason !== UNWANTED) {
+          why = reason;
+          lostAt ||= now();
+        }
+        // What we gave up ourselves says nothing about the network.
+        if (reason === UNWANTED || reason === DETACHED) return;
         if (!isProved) {
           const evidence = race.failed(transport, reason, live);
           if (evidence && !isBlocked) emit("blocked", { detail: { evidence } });
           isBlocked ||= !!evidence;
-        } else if (!live) {
-          why = reason;
-          lostAt ||= now();
-          race.lost(transport, reason, age, progress);
-        }
+        } else if (!live) race.lost(transport, reason, age, progress);
         if (retryAfter) race.startAt = now() + retryAfter;
       },
       message(data) {
@@ -128,12 +135,12 @@ export const drive = (session, options) => {
     clearTimeout(timer);
     if (session.readyState > 2) return;
     if (now() >= refreshAt) {
-      if (isAsking) core.abort(4507);
-      else ask();
+      if (isAsking) return core.abort(4507);
+      ask();
     }
     const live = core.transport();
     // A tab that nobody looks at leaves the lead to others.
-    leader.want(live !== "websocket" && !page.document?.hidden);
+    leader.want(live !== "websocket" && !page.document?.hidden && !isAway);
     let wakeAt = refreshAt;
     for (const [transport, at] of race.plan(live)) {
       if ([...core.links].some((link) => link.transport === transport) || (isAsking && !live)) continue;
@@ -207,16 +214,21 @@ export const drive = (session, options) => {
 
   /** Something about the network may have changed. */
   const wake = () => {
+    if (isAway) return;
     core.probe();
     race.startAt = now();
   };
 
   on(page, "online", wake);
   on(page, "offline", wake);
-  on(page, "pageshow", wake);
   on(page, "visibilitychange", wake);
   on(network, "change", wake);
+  on(page, "pageshow", () => {
+    isAway = false;
+    wake();
+  });
   on(page, "pagehide", ({ persisted }) => {
+    isAway = true;
     core.leave(persisted);
     race.startAt = Infinity;
     settle();

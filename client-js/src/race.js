@@ -62,8 +62,9 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
         .filter((one) => (live || !failed[one]) && !(isCovered && one === "periodic"))
         .sort((one, other) => bad(one) - bad(other))
         .map((one, index) => {
-          if (one === "periodic" && leader.leads === undefined) return [one, Infinity];
-          return [one, live ? now() + bad(one) : race.startAt + (index && bad(one) && HEAD_START)];
+          // Nobody polls periodically before it is known who leads, or that takes too long.
+          const isLate = leader.leads === undefined ? one === "periodic" : index && bad(one);
+          return [one, live ? now() + bad(one) : race.startAt + (isLate ? HEAD_START : 0)];
         });
     },
 
@@ -91,7 +92,7 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
 
     /** Nothing carries the session any more. Progress, the count of frames that arrived, ends the back-off. @type {(transport: Transport, why: string, age: number, progress: number) => void} */
     lost(transport, why, age, progress) {
-      judge(transport, `${why} after ${age | 0} ms`, age < LIFE && why !== "detached" && "cut");
+      judge(transport, `${why} after ${age | 0} ms`, age < LIFE && "cut");
       if (progress > seen || age > LIFE) attempts = 0;
       seen = progress;
       backOff();

@@ -28,6 +28,7 @@ import {
   TOKEN,
   toBatch,
   toMessage,
+  toText,
   WELCOME,
 } from "./wire.js";
 
@@ -46,6 +47,7 @@ import {
  * @property {boolean} isText whether it goes as text in a GET
  * @property {number} tries how often it may still be sent again
  * @property {Data} [batch]
+ * @property {boolean} [isLong]
  *
  * @typedef {object} Link one attempt to carry the session, of no more use once it was dropped
  * @property {Transport} transport
@@ -96,7 +98,7 @@ const PROMISE = 60_000;
 /** What the last request of a page may weigh, and what a batch weighs beside its messages. */
 const FAREWELL = 1000;
 const ENVELOPE = 300;
-/** What a batch weighs that goes as text in one header. */
+/** What a batch should weigh that goes as text in one header; twice as much is too long. */
 const LINE = 3000;
 /** The code of a node that is not the session's, and how often a request is sent again because of it. */
 const ELSEWHERE = 4504;
@@ -117,9 +119,13 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
   let token;
   let now = 0;
   let endAt = Infinity;
+  /** When the server has forgotten a session that nothing carries. */
+  let forgottenAt = Infinity;
   /** The number of the last frame that arrived, and what of it was not reported. */
   let received = 0;
   let unreported = 0;
+  /** Whether the text form is tried for what is too long for it. */
+  let isLongText = false;
   /** The highest generation begun. */
   let generation = 0;
   let most = Infinity;
@@ -208,7 +214,10 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     const drop = (why, retryAfter) => {
       if (!links.delete(link)) return;
       link.carrier?.close();
-      if (current === link) current = undefined;
+      if (current === link) {
+        current = undefined;
+        forgottenAt = now + PROMISE + log.limits.retention;
+      }
       host.dropped(link, why, state >= WELCOMED, now - born, received + log.received, retryAfter);
     };
 
@@ -226,7 +235,11 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
 
     /** @type {(asked: Asked, ...frames: Frame[]) => void} */
     const request = (asked, ...frames) => {
-      asked.batch = toBatch(frames, asked.isText);
+      const bytes = toBatch(frames);
+      // What is too long for most headers goes in a body, and next time in the other form when it got lost.
+      asked.isLong = bytes.length > 2 * LINE;
+      if (asked.isLong) asked.isText &&= isLongText;
+      asked.batch = asked.isText ? toText(bytes) : bytes;
       link.carrier.send(asked.batch, asked);
     };
 
@@ -276,7 +289,11 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
         host.welcomed(link, welcome.protocol, hold, isText);
       },
       // A final refusal is the end, unless we are in.
-      [REFUSE]: (why) => (current || isRetry(why.code) ? drop(`refused ${why.code}`, why.retry_after) : end(why)),
+      // So is a node that cannot be found for longer than it would keep the session.
+      [REFUSE]: (why) =>
+        current || (isRetry(why.code) && (why.code !== ELSEWHERE || now < forgottenAt))
+          ? drop(`refused ${why.code}`, why.retry_after)
+          : end(why),
       [ABORT]: end,
       // Only for the highest generation begun does it say that someone else took over (ATT-14).
       [FENCED]: () => (generation && offer === generation ? end({ code: 4704 }) : drop("fenced")),
@@ -291,10 +308,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
         delete at.muted;
       },
       [ANSWER]: (begun, _number, ...cursors) => apply[BEGIN](begun, ...cursors),
-      [ACK](received, ack) {
-        if (received > log.received) delete at.unheard;
-        acknowledge(received, ack);
-      },
+      [ACK]: acknowledge,
       [PING]: (nonce) => transmit([PONG, nonce]),
       [PONG]() {},
       [TOKEN]: host.token,
@@ -362,9 +376,11 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     /** @type {(asked: Asked, frames: Frame[]) => void} */
     const answered = (asked, frames) => {
       const [[header, content, highest]] = frames;
+      // The other form was quicker, and carries the link.
+      if (asked.kind === "hello" && state !== GREETED && header !== ABORT) return;
       // A node that was not meant did nothing with it, and the next one may be the right one (spec ATT-8).
       if (content.code === ELSEWHERE && asked.tries-- > 0) return link.carrier.send(asked.batch, asked);
-      if (asked.kind === "hello" && state === GREETED) {
+      if (asked.kind === "hello") {
         form = isText = asked.isText;
         hellos = 0;
       }
@@ -412,8 +428,10 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
           if (at.again) greet();
           return;
         }
-        if (state === LIVE && now - stirred > AGAIN) quiet = Math.min(quiet, (now - stirred) / 2);
+        const idle = now - stirred;
+        if (/^closed/.test(why) && state === LIVE && idle > PROBE) quiet = Math.min(quiet, idle / 2);
         const passed = now - asked.at;
+        if (asked.isLong) isLongText = !isLongText;
         if (asked.number) most = Math.max(1, Math.min(most, log.limits.batch) / 2);
         if (asked.hold && passed > AGAIN) {
           hold = Math.min(hold, Math.max(Math.min(passed, asked.hold), WORTHWHILE) * 0.8);
@@ -430,7 +448,9 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
           return link.lost(asked ? "foreign 200" : "malformed", asked);
         }
         if (asked) return answered(asked, frames);
+        const before = log.received;
         accept(frames[0]);
+        if (log.received > before) delete at.unheard;
         stir();
         // On a stream any byte is a sign of life (spec LIV-1, LIV-2).
         if (state === LIVE) at.silent = now + log.limits.heartbeat + log.limits.timeout;

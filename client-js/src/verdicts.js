@@ -40,9 +40,14 @@ export const createVerdicts = ({ storage }, date, key) => {
     bad: (transport) => (get(transport).row ? known[transport].expires - date() : 0),
 
     /** @type {(transport: Transport, verdict: Word, evidence: string, hold?: number) => void} */
-    set(transport, verdict, evidence, hold) {
+    set(transport, verdict, evidence, hold = known[transport]?.hold) {
       const row = verdict === "works" ? 0 : (known[transport]?.row ?? 0) + 1;
-      const expires = date() + (row ? Math.min(WORST, BAD * 2 ** row) : GOOD);
+      const before = get(transport);
+      // What works only somehow is proved anew as soon as what does not work.
+      const isSame = !row && evidence && evidence === before.evidence;
+      const expires = isSame
+        ? before.expires
+        : date() + (row ? Math.min(WORST, BAD * 2 ** row) : evidence ? WORST : GOOD);
       known[transport] = { verdict, evidence, hold, row, expires };
       try {
         storage?.setItem(key, JSON.stringify(known));

@@ -55,7 +55,7 @@ const MEMBERS = {
   [TOKEN]: "expires_in?",
   [ABORT]: END,
   [CLOSE]: END,
-  limits: "message window batch hold heartbeat timeout",
+  limits: "message window batch hold heartbeat timeout retention",
 };
 
 /** Those of them that are text; the others are numbers. */
@@ -163,17 +163,16 @@ export const fromMessage = (message) => {
 
 const MAGIC = [0x54, 0x4c, 0x31, 0xff];
 
-/** @param {Uint8Array} bytes */
-const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+/** An HTTP body as text (spec §8.1). @param {Uint8Array} bytes */
+export const toText = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
-/** Frames as an HTTP body, or as text (spec §8.1). @param {Frame[]} frames @param {boolean} [isText] */
-export const toBatch = (frames, isText) => {
+/** Frames as an HTTP body. @param {Frame[]} frames */
+export const toBatch = (frames) => {
   const parts = frames.flatMap((frame) => {
     const bytes = body(frame);
     return [[frame[0], ...number(bytes.length)], bytes];
   });
-  const bytes = concat([MAGIC, ...parts, [0, ...number(frames.length)]]);
-  return isText ? base64(bytes) : bytes;
+  return concat([MAGIC, ...parts, [0, ...number(frames.length)]]);
 };
 
 /** An HTTP body as frames; throws when it is not a whole answer. @param {Data} answer */

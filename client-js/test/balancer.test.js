@@ -25,8 +25,8 @@ test("where every other request goes to a foreign node the session opens at once
   }
 });
 
-test("where the session's node is not found it is looked for ever more slowly", async () => {
-  const { world, session, network } = meet({ options: { WebSocket: null } });
+test("where the session's node is not found it is looked for ever more slowly, until it would have forgotten the session", async () => {
+  const { world, session, network, events } = meet({ options: { WebSocket: null } });
   await world.until(() => session.state === "live");
   const before = network.requests.length;
   network.befalls = () => "elsewhere";
@@ -35,4 +35,7 @@ test("where the session's node is not found it is looked for ever more slowly", 
   const asked = network.requests.length - before;
   assert.ok(asked > 20 && asked < 150, `${asked} requests in a minute`);
   assert.equal(session.readyState, 1);
+  await world.until(() => session.readyState === 3, 180_000);
+  const [{ code, retry }] = of(events, "close");
+  assert.deepEqual([code, retry], [4504, true]);
 });

@@ -10,7 +10,7 @@ const evidence = (events) => of(events, "blocked").map(({ detail }) => detail.ev
 for (const [http, seen] of [
   ["portal", "foreign 200"],
   ["redirect", "foreign redirect"],
-  ["unavailable", "foreign 503"],
+  ["block page", "foreign 403"],
 ]) {
   test(`where the answer is ${http} the application hears once that the network is not ready`, async () => {
     const { world, session, network, events } = meet({ faults: { websocket: "refused", http } });
@@ -38,8 +38,11 @@ test("it hears so again when that happens to a session that was live", async () 
   await world.until(() => server.session.received.length === 1);
 });
 
-test("it hears nothing where a WebSocket gets through, nor where nobody answers", async () => {
-  for (const faults of [{ http: "portal" }, { http: "refused", websocket: "refused" }]) {
+test("it hears nothing where a WebSocket gets through, nor where nobody answers or a gateway that finds our server gone", async () => {
+  for (const faults of [
+    { http: "portal" },
+    ...["refused", "unavailable"].map((http) => ({ http, websocket: "refused" })),
+  ]) {
     const { world, events } = meet({ faults });
     await world.pass(60_000);
     assert.deepEqual(evidence(events), []);

@@ -85,6 +85,26 @@ test("a session that ended neither leads nor waits", async () => {
   assert.equal(locks.count("throughline http://server.test"), 0);
 });
 
+test("a session that ends because nobody signs in neither leads nor waits", async () => {
+  const locks = new Locks();
+  const token = () => new Promise(() => {});
+  const { world, session } = meet({ options: { WebSocket: null, page: tab(locks), token } });
+  await world.until(() => session.readyState === 3);
+  await world.settle();
+  assert.equal(locks.count("throughline http://server.test"), 0);
+});
+
+test("a tab that is hidden while it says hello blames no network for that", async () => {
+  const page = tab(new Locks());
+  const { world, session, network, events } = meet({ options: { WebSocket: null, page } });
+  network.latency = 100;
+  await world.pass(150);
+  look(page, false);
+  await world.until(() => session.transport === "periodic", 1000);
+  assert.equal(session.verdicts.long_poll.verdict, "works");
+  assert.equal(of(events, "resume").length, 0);
+});
+
 test("where the origin may have no locks, every tab holds requests", async () => {
   const page = tab({ request: async () => Promise.reject(new DOMException("", "SecurityError")) });
   const { world, session } = meet({ options: { WebSocket: null, page } });

@@ -42,9 +42,12 @@ test("a page that is kept lets go of the link, and resumes when it is shown agai
     const page = new EventTarget();
     const { world, session, network, events } = await live({ options: { page, transports: [transport] } });
     page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+    const tried = network.requests.length + network.handshakes;
+    page.dispatchEvent(new Event("visibilitychange")); // a browser fires it after `pagehide`
     assert.equal(network.sockets.size, 0);
     await world.pass(60_000);
     assert.equal(session.transport, null);
+    assert.equal(network.requests.length + network.handshakes, tried, "nothing is tried until the page is shown again");
     assert.equal(session.verdicts[transport].verdict, "works", "leaving soon says nothing about the network");
     page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
     await world.until(() => session.state === "live", 1000);

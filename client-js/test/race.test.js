@@ -92,6 +92,15 @@ test("a WebSocket that begins to swallow what is sent is given up when acknowled
   assert.ok(events.some(({ detail }) => detail?.why === "unheard"));
 });
 
+test("what the server's begin acknowledges is not waited for", async () => {
+  const { world, session, server, events } = meet({ options: { transports: ["websocket"], queue: 100 } });
+  session.send("hello");
+  await world.until(() => server.session?.generation);
+  server.session.connection.send({ kind: "begin", generation: 1, received: 1, ack: 1, first: 1 });
+  await world.pass(15_000);
+  assert.deepEqual(moves(events), ["websocket"]);
+});
+
 test("a long message on a slow line is waited for", async () => {
   const { world, session, server, network, events } = meet({ options: { transports: ["websocket"] } });
   await world.until(() => session.state === "live");
@@ -231,6 +240,19 @@ test("a WebSocket that a proxy cuts when it is idle is kept busy, and cut hardly
   await world.pass(600_000);
   const cuts = events.filter(({ type }) => type === "resume");
   assert.ok(cuts.length > 0 && cuts.length < 6, `cut ${cuts.length} times in ten minutes`);
+});
+
+test("a link that a probe finds dead is not taken for one that was cut because it was idle", async () => {
+  const { world, session, network } = meet({ options: { transports: ["websocket"] } });
+  await world.until(() => session.state === "live");
+  await world.pass(10_000);
+  for (const socket of network.sockets) socket.send = () => {};
+  network.page.dispatchEvent(new Event("online"));
+  await world.pass(3000);
+  let pings = 0;
+  network.befalls = (what, { kind } = {}) => void (what === "up" && kind === "ping" && pings++);
+  await world.pass(15_000);
+  assert.equal(pings, 0);
 });
 
 test("an idle session whose holds are cut is hardly ever without a link", async () => {

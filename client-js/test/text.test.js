@@ -29,6 +29,17 @@ for (const [post, most] of [
   });
 }
 
+test("a late refusal of the other form touches no link that lives", async () => {
+  const { world, session, server, network, events } = meet({ options });
+  network.latency = 300;
+  await world.until(() => session.state === "live");
+  server.verdict = { kind: "refuse", json: { code: 4705, reason: "" } };
+  await world.pass(10_000);
+  assert.equal(network.requests.filter(isText).length, 1);
+  assert.equal(events.filter(({ type }) => type === "transport").length, 1);
+  assert.equal(session.state, "live");
+});
+
 test("where POSTs get through, none goes as text", async () => {
   const { world, network } = await live({ options });
   await world.pass(60_000);
@@ -83,14 +94,36 @@ test("no two addresses are alike, none tells of the session, and the header stay
   }
 });
 
-test("a message too long for one short header still goes, in one of its own", async () => {
-  const { world, session, server } = meet({ faults: { post: "hung" }, options });
+for (const [title, faults] of Object.entries({
+  "only headers get through": { post: "hung" },
+  "long headers do not get through, and long bodies do": {
+    text: (body) => (body.length > 6000 ? "unavailable" : undefined),
+    post: (body) => (body.length < 6000 ? "unavailable" : undefined),
+  },
+})) {
+  test(`a message too long for one short header arrives where ${title}`, async () => {
+    const { world, session, server } = meet({ faults, options });
+    await world.until(() => session.state === "live");
+    session.send("x".repeat(20_000));
+    session.send("short");
+    await world.until(() => server.session.received.length === 2);
+    assert.deepEqual(
+      server.session.received.map(({ length }) => length),
+      [20_000, 5],
+    );
+  });
+}
+
+test("the text form is not for ever: it is given up soon after POSTs get through again", async () => {
+  const storage = memory();
+  const { world, session, network } = meet({ faults: { post: "hung" }, options: { ...options, storage } });
   await world.until(() => session.state === "live");
-  session.send("x".repeat(20_000));
-  session.send("short");
-  await world.until(() => server.session.received.length === 2);
-  assert.deepEqual(
-    server.session.received.map(({ length }) => length),
-    [20_000, 5],
-  );
+  network.post = undefined;
+  for (let visit = 0; visit < 4; visit++) {
+    await world.pass(180_000);
+    const { session } = open(network, { ...options, storage });
+    await world.until(() => session.state === "live");
+    session.close();
+  }
+  assert.ok(!isText(network.requests.at(-1)));
 });

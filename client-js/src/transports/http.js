@@ -23,7 +23,10 @@ export const http = ({ fetch = globalThis.fetch, random = Math.random }, url, re
           signal: keepalive ? null : controller.signal,
         });
         const answer = isText ? await response.text() : new Uint8Array(await response.arrayBuffer());
-        if (response.status !== 200) throw `foreign ${response.status || "redirect"}`;
+        const { status, headers } = response;
+        // A gateway that finds our server gone is no more foreign than our server itself, which speaks plain text.
+        const isForeign = !status || (/html/.test(headers.get("content-type") ?? "") && !/50[24]/.test(`${status}`));
+        if (status !== 200) throw `${isForeign ? "foreign" : "status"} ${status || "redirect"}`;
         report("receive", answer, asked);
       } catch (why) {
         report("lost", `${why}`, asked);

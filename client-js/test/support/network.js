@@ -11,7 +11,7 @@ const WORKS = {
   websocket: "works",
   /** HTTP: works, refused, hung, portal (a page of someone else), redirect, truncated, or loses every `answer`. */
   http: "works",
-  /** What befalls one form of requests, where the other fares as above. */
+  /** What befalls one form of requests, or a function that says so by the body, where the other fares as above. */
   post: undefined,
   text: undefined,
   /** Longest time that a request may take, and that a WebSocket may be idle. */
@@ -94,10 +94,12 @@ export class Network {
 
   #arrive(body, number, answer, exchange, isText) {
     const befell = this.befalls("request", number);
-    const how = (isText ? this.text : this.post) ?? befell ?? this.http;
+    const fault = isText ? this.text : this.post;
+    const how = (fault instanceof Function ? fault(body) : fault) ?? befell ?? this.http;
     if (how === "hung") return;
     if (how === "refused") return exchange.fail();
-    if (how === "portal") return answer(reply(new TextEncoder().encode("<!doctype html>")));
+    if (how === "portal") return answer(reply(new TextEncoder().encode("<!doctype html>"), undefined, "text/html"));
+    if (how === "block page") return answer({ ...reply(new Uint8Array(), "", "text/html"), status: 403 });
     if (how === "redirect") return answer({ ...reply(new Uint8Array()), status: 0, type: "opaqueredirect" });
     if (how === "unavailable") return answer({ ...reply(new Uint8Array()), status: 503 });
     if (how === "elsewhere")
@@ -119,9 +121,10 @@ export class Network {
 const ELSEWHERE = encodeBatch([{ kind: "refuse", json: { code: 4504, reason: "" } }]);
 
 /** An answer, to whoever reads it as bytes or as text. */
-const reply = (bytes, text) => ({
+const reply = (bytes, text, type = "application/octet-stream") => ({
   status: 200,
   type: "basic",
+  headers: new Headers({ "content-type": type }),
   arrayBuffer: async () => bytes.slice().buffer,
   text: async () => text ?? Buffer.from(bytes).toString(),
 });
