@@ -16,8 +16,8 @@ use std::fmt;
 /// A poll in a GET is the exception: to its own origin a browser sends it without `Origin`. No foreign page can make a
 /// browser do so. The batch is in a header that is the protocol's own, so to another origin the browser asks first, by a
 /// preflight, and then sends `Origin` with the GET; neither a link nor an image nor a form has such a header. The
-/// header thus vouches for the page, whether or not there are cookies: it comes from this server's own origin, even
-/// where a list of origins leaves that out.
+/// header thus vouches for the page, whether or not there are cookies: it comes from this server's own origin. Where
+/// origins are listed, that one has to be among them, by its `Host`; else a name of somebody else's that leads here would do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
     /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them.
@@ -108,9 +108,25 @@ impl OriginPolicy {
     }
 
     fn allows_missing(&self, asked: &Asked<'_>) -> bool {
-        match self.missing {
+        let may_pass = match self.missing {
             MissingOrigin::Accept => asked.has_batch || !asked.has_cookies,
             MissingOrigin::Refuse => asked.has_batch && asked.fetch_site == Some("same-origin"),
+        };
+        may_pass && (!asked.has_batch || self.allows_own(asked))
+    }
+
+    /// Whether the server's own origin, as the request names it, is among those that are listed.
+    fn allows_own(&self, asked: &Asked<'_>) -> bool {
+        let Allowed::Listed(patterns) = &self.allowed else {
+            return true;
+        };
+        let is_listed = |scheme: &str| {
+            let own = asked.host.and_then(|host| Origin::new(scheme, host));
+            own.is_some_and(|own| patterns.iter().any(|pattern| pattern.fits(&own)))
+        };
+        match asked.scheme {
+            Some(scheme) => is_listed(scheme),
+            None => is_listed("http") || is_listed("https"),
         }
     }
 
@@ -399,13 +415,17 @@ mod tests {
             origin: Some("https://evil.example"),
             ..batch
         };
-        for policy in [
-            OriginPolicy::default(),
-            listed(&["https://elsewhere.example"]),
-        ] {
+        for policy in [OriginPolicy::default(), listed(&["https://app.example"])] {
             assert_eq!(policy.check(&batch), Ok(()));
             assert!(policy.check(&foreign).is_err());
         }
+        let others = listed(&["https://elsewhere.example"]);
+        assert!(others.check(&batch).is_err());
+        let plain = Asked {
+            scheme: Some("http"),
+            ..batch
+        };
+        assert!(listed(&["https://app.example"]).check(&plain).is_err());
     }
 
     // spec: GET-5
