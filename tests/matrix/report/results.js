@@ -11,7 +11,7 @@
  * @property {Counts} down
  * @property {number} gap The longest time without a message, in milliseconds.
  * @property {number} requests
- * @property {number} ends How often the application was told that its session, or its connection, had ended for good.
+ * @property {number} ends How often the application was told that its session had ended for good; the peers have no such word.
  *
  * @typedef {{ id: string, name: string }} Stack
  * @typedef {{ id: string, group: string, title: string, through: boolean }} Row

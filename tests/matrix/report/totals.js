@@ -46,7 +46,7 @@ export function totals(results, stack) {
   return [
     ["Messages lost", `${count(sum("lost"))} of ${count(sum("sent"))}`],
     ["Repeated or reordered", count(sum("repeated") + sum("reordered"))],
-    ["Ends told to the application", count(cells.reduce((sum, { ends }) => sum + ends, 0))],
+    ["Ends of sessions, told with their fates", count(cells.reduce((sum, { ends }) => sum + ends, 0))],
     ["First echo, median", echo(median(firsts))],
     ["First echo, worst", echo(Math.max(...firsts))],
     ["Longest gap", cells.length === 0 ? "–" : time(Math.max(...cells.map(({ gap }) => gap)))],

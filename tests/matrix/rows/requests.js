@@ -18,6 +18,11 @@ export const requests = [
     faults: ["buffered PATH", "upgrade-hung PATH"],
   },
   polled("post-swallowed", "Bodies of POST vanish", "post-swallowed"),
+  {
+    id: "post-swallowed-get-repeated",
+    title: "Bodies of POST vanish, and GET is executed twice",
+    faults: ["post-swallowed PATH", "get-repeated PATH", REFUSED],
+  },
   polled("post-blocked", "POST refused with 405", "methods-allowed=GET,HEAD"),
   polled("post-repeated", "POST executed twice", "post-repeated"),
   polled("post-aborted-executed", "Every third POST reset after it was executed", "post-aborted=executed odds=33%"),

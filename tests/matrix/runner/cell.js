@@ -110,7 +110,11 @@ class Measured {
   /** The faults are there; where nothing gets through, `lifted` is the moment when they are gone again. */
   async #strike({ cut = false } = {}) {
     await this.#network.strike({ cut });
-    return { lifted: this.#row.through === false && pause(MOMENT).then(() => this.#network.calm()) };
+    const isClosed = this.#row.through === false;
+    const lifted = isClosed ? pause(MOMENT).then(() => this.#network.calm()) : Promise.resolve();
+    // A cell that fails before that waits for it no more.
+    lifted.catch(() => {});
+    return { lifted };
   }
 
   /** The first visit, which goes on for a while, and a later one. */

@@ -13,7 +13,8 @@ export class Results {
   #content;
 
   /**
-   * Takes over the cells that the file holds already, if they were measured with the same versions and the same load.
+   * Takes over the cells that the file holds already, if they were measured under the same load, in the same browser and
+   * with the same versions of their own stack.
    * @param {string} path
    * @param {Record<string, string>} versions
    * @param {number} seconds
@@ -21,7 +22,7 @@ export class Results {
   constructor(path, versions, seconds) {
     const load = { seconds, per_second: PER_SECOND };
     const before = known(path);
-    const isSame = isDeepStrictEqual([before.versions, before.load], [versions, load]);
+    const isSame = isDeepStrictEqual(before.load, load);
     this.#path = path;
     this.#content = {
       date: new Date().toISOString().slice(0, 10),
@@ -30,7 +31,7 @@ export class Results {
       load,
       stacks: STACKS.map(({ id, name }) => ({ id, name })),
       rows: ROWS.map(({ id, group, title, through = true }) => ({ id, group, title, through })),
-      cells: /** @type {Record<string, import("./cell.js").Cell>} */ (isSame ? before.cells : {}),
+      cells: isSame ? kept(before, versions) : {},
     };
   }
 
@@ -47,6 +48,18 @@ export class Results {
     writeFileSync(`${this.#path}.new`, `${JSON.stringify(this.#content, null, 1)}\n`);
     renameSync(`${this.#path}.new`, this.#path);
   }
+}
+
+/**
+ * @param {{ versions: Record<string, string>, cells: Record<string, import("./cell.js").Cell> }} before
+ * @param {Record<string, string>} versions
+ */
+function kept({ versions: before, cells }, versions) {
+  const isKept = (/** @type {string} */ id) => {
+    const own = STACKS.find((stack) => id.endsWith(`/${stack.id}`))?.versions() ?? {};
+    return ["chromium", "node", ...Object.keys(own)].every((name) => before[name] === versions[name]);
+  };
+  return Object.fromEntries(Object.entries(cells).filter(([id]) => isKept(id)));
 }
 
 /** @param {string} path */
