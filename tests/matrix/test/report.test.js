@@ -107,7 +107,7 @@ describe("the summary", () => {
       "| **All networks** | **13 of 13** | **2 of 11** |",
       "| Messages lost | 0 of 26,000 | 1,241 of 22,000 |",
       "| Repeated or reordered | 0 | 5 |",
-      "| Ends told to the application | 0 | 4 |",
+      "| Ends of sessions, told with their fates | 0 | 4 |",
       "| First echo, median | 110 ms | 110 ms |",
       "| First echo, worst | 110 ms | never |",
       "| Longest gap | 90 ms | 30 s |",
