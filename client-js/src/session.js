@@ -64,7 +64,7 @@ import {
  * @property {() => void} probe asks for a sign of life
  *
  * @typedef {object} Host
- * @property {(link: Link, protocol: string | undefined, hold: number, isText: boolean) => void} welcomed the link is proved, and may begin, now or later; how long a poll may be held here, and whether as text
+ * @property {(link: Link, protocol: string | undefined, hold: number, isText: boolean) => void} welcomed the link is proved, and begins or is dropped; how long a poll may be held here, and whether as text
  * @property {(link: Link) => void} live the server has begun it as well
  * @property {(link: Link, why: string, isProved: boolean, age: number, progress: number, retryAfter?: number) => void} dropped
  * @property {(data: Data) => void} message

@@ -266,7 +266,9 @@ fn refusal(refused: &OriginRefused) -> native::Response {
 fn preflight() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    cors::allow_preflight(response.headers_mut());
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    cors::allow_preflight(headers);
     response
 }
 

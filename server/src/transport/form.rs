@@ -1,6 +1,9 @@
 //! The two forms of a poll: a batch in the bodies of a POST and its answer, or the same batch as text in the header of
 //! a GET and in the body of its answer (spec §8.1).
 //!
+//! The header holds the session's secret: it is taken out of the request before a hook sees that, and a layer that logs
+//! headers in front of the server should leave it out.
+//!
 //! What a batch says does not depend on its form, so nothing behind the transports knows it.
 
 use crate::service::plain;
