@@ -1,8 +1,8 @@
 /**
  * `npm run first-echo` measures how long a new connection takes to its first echo, over round-trip times that the hostile
  * proxy plays: a bare WebSocket, a session over WebSocket alone, over long polling alone, and as the client chooses by
- * itself. Medians of 20, in milliseconds, from the constructor on, in a page that has three connections open. A session
- * that chose by itself is waited for until a WebSocket carries it.
+ * itself, where everything works and where WebSocket does not. Medians of 20, in milliseconds, from the constructor on, in
+ * a page that has three connections open and remembers nothing. Each session is waited for until what should carry it does.
  */
 
 import { Hostile } from "./hostile.js";
@@ -10,24 +10,41 @@ import { Stage } from "./stage.js";
 
 const ROUND_TRIPS = [0, 50, 150, 300];
 const ALL = ["websocket", "long_poll", "periodic"];
-/** The transports of each way; a bare WebSocket is no session. @type {Record<string, string[] | undefined>} */
-const WAYS = {
-  "bare WebSocket": undefined,
-  "WebSocket alone": ["websocket"],
-  "long polling alone": ["long_poll"],
-  "the client's choice": ALL,
-};
+const AT = "path=/realtime";
 const TIMES = 20;
 
+/**
+ * @typedef {object} Way
+ * @property {string} title
+ * @property {string[]} [transports] A bare WebSocket is no session.
+ * @property {string} [ends] What should carry the session in the end.
+ * @property {string[]} [faults]
+ */
+
+/** @type {Way[]} */
+const WAYS = [
+  { title: "bare WebSocket" },
+  { title: "WebSocket alone", transports: ["websocket"], ends: "websocket" },
+  { title: "long polling alone", transports: ["long_poll"], ends: "long_poll" },
+  { title: "the client's choice", transports: ALL, ends: "websocket" },
+  { title: "WebSocket refused", transports: ALL, ends: "long_poll", faults: [`upgrade-refused=403 ${AT}`] },
+  { title: "hung", transports: ALL, ends: "long_poll", faults: [`upgrade-hung ${AT}`] },
+  { title: "mute", transports: ALL, ends: "long_poll", faults: [`mute=both ${AT}`] },
+];
+
 const stage = await Stage.open();
-console.log(["| round trip |", ...Object.keys(WAYS), ""].join(" | ").replace("| |", "|"));
-console.log("|---|---|---|---|---|");
+console.log(`| round trip | ${WAYS.map(({ title }) => title).join(" | ")} |`);
+console.log(`|---|${"---|".repeat(WAYS.length)}`);
 for (const trip of ROUND_TRIPS) {
+  const distance = trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : [];
   const hostile = await Hostile.start(new URL(stage.demo.origin).host);
-  await hostile.set(trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : []);
+  await hostile.set(distance);
   const page = await stage.page(hostile.origin);
   const medians = [];
-  for (const transports of Object.values(WAYS)) medians.push(Math.round(await median(page.tab, transports)));
+  for (const way of WAYS) {
+    await hostile.set([...distance, ...(way.faults ?? [])]);
+    medians.push(Math.round(await median(page.tab, way)));
+  }
   console.log(`| ${trip} ms | ${medians.join(" | ")} |`);
   await page.close();
   await hostile.stop();
@@ -36,13 +53,13 @@ await stage.close();
 
 /**
  * @param {import("puppeteer-core").Page} tab
- * @param {string[] | undefined} transports
+ * @param {Way} way
  */
-async function median(tab, transports) {
+async function median(tab, { transports, ends }) {
   const times = [];
   while (times.length < TIMES) {
     await tab.evaluate(warmUp);
-    times.push(await (transports ? tab.evaluate(sessionEcho, transports) : tab.evaluate(bareEcho)));
+    times.push(await (transports ? tab.evaluate(sessionEcho, transports, ends) : tab.evaluate(bareEcho)));
   }
   return times.sort((one, other) => one - other)[TIMES / 2];
 }
@@ -68,8 +85,9 @@ async function bareEcho() {
 /**
  * Runs in the page: a session asks for one echo.
  * @param {string[]} transports
+ * @param {string} [ends]
  */
-async function sessionEcho(transports) {
+async function sessionEcho(transports, ends) {
   const { Session } = await import(/** @type {string} */ ("/realtime/client.js"));
   const storage = { getItem: () => null, setItem() {} };
   const began = performance.now();
@@ -79,7 +97,7 @@ async function sessionEcho(transports) {
     session.addEventListener("message", ({ data }) => JSON.parse(data).type === "pong" && resolve(undefined)),
   );
   const took = performance.now() - began;
-  while (session.transport !== transports[0])
+  while (session.transport !== ends)
     await new Promise((resolve) => session.addEventListener("transport", resolve, { once: true }));
   session.close();
   await new Promise((resolve) => session.addEventListener("close", resolve));
