@@ -29,7 +29,7 @@ export const createRace = ({ transports = TRANSPORTS, random = Math.random }, no
   /** With full jitter, after the cap; at once where there was progress. */
   const backOff = () => {
     failed = {};
-    race.startAt = now() + random() * Math.min(LONGEST_BACK_OFF, BACK_OFF * (2 ** attempts++ - 1));
+    race.startAt = now() + random() * Math.min(LONGEST_BACK_OFF, BACK_OFF * (1.5 ** attempts++ - 1));
   };
 
   /** @type {(transport: Transport, why: string, otherwise: Word | false) => void} */

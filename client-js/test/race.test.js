@@ -174,7 +174,7 @@ test("back-off grows with full jitter up to its cap, and ends when a number adva
 test("back-off waits from nothing to the whole of its step, as chance has it", async () => {
   for (const [random, least, most] of [
     [0, 0, 20],
-    [0.999, 3000, 30_000],
+    [0.999, 1500, 30_000],
   ]) {
     const { world, session, network } = meet({ options: { transports: ["websocket"] }, random: () => random });
     await world.until(() => session.readyState === 1);
