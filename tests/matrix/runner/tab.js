@@ -3,7 +3,7 @@
 /** How long the first echo may take. */
 const LIMIT = 25_000;
 /** How long the page may take, and how often it is asked for. */
-const PATIENCE = 5000;
+const PATIENCE = 8000;
 const TRIES = 8;
 
 export class Tab {
@@ -42,6 +42,8 @@ export class Tab {
         return;
       } catch (error) {
         if (/** @type {Error} */ (error).name !== "TimeoutError" || left === 1) throw error;
+        // Else the page that was given up might still come, in place of the next one.
+        await this.leave();
       }
     }
   }
