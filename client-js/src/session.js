@@ -332,6 +332,7 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
       if (kind === CLOSE) {
         // The server's close is the end, once it knows that we have it, and has its final cursors (spec CLS-3).
         report();
+        log.acknowledge(content.received ?? 0, content.ack ?? 0);
         return end(content, true);
       }
       unreported += length;

@@ -89,7 +89,7 @@ impl Client {
         let Some(close) = self.inbox.close().cloned() else {
             return;
         };
-        let fates = self.final_fates(close.received, close.ack);
+        let fates = self.fates_at_close(close.received, close.ack);
         self.finish(End {
             code: close.code,
             reason: close.reason,
@@ -97,6 +97,13 @@ impl Client {
             retry_after: None,
             fates,
         });
+    }
+
+    /// As with any acknowledgement, what the close says was taken is known to be taken.
+    fn fates_at_close(&mut self, received: Option<u64>, ack: Option<u64>) -> Vec<(u64, Fate)> {
+        let fates = self.final_fates(received, ack);
+        let is_open = |&(_, fate): &(u64, Fate)| fate != Fate::Taken;
+        fates.into_iter().filter(is_open).collect()
     }
 
     /// The fates by the server's final cursors, where it told them.
