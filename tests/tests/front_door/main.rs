@@ -9,6 +9,7 @@ mod malformed;
 mod mounting;
 mod origin;
 mod serving;
+mod text;
 
 use throughline_core::session::Transport;
 use throughline_core::wire::native::Response;
