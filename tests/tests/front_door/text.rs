@@ -1,13 +1,17 @@
-//! Bounds of a poll in a GET, by the server itself: a proxy in front has bounds of its own.
+//! How long a poll in a GET may be, by the server itself: a proxy in front has bounds of its own.
 
 use bytes::Bytes;
-use throughline::Limits;
+use throughline::{Limits, Message};
+use throughline_core::session::Transport::{LongPoll, Periodic};
 use throughline_core::wire::native::{Request, Response};
 use throughline_tests::byhand::hello;
+use throughline_tests::client::{Client, Plan};
 use throughline_tests::form::Form;
 use throughline_tests::http::Http;
+use throughline_tests::random::Random;
 use throughline_tests::raw::Raw;
 use throughline_tests::server::Server;
+use throughline_tests::wait::soon;
 
 // spec: GET-1
 #[tokio::test]
@@ -59,4 +63,37 @@ async fn a_header_that_is_too_long_is_answered_and_not_waited_for() {
     raw.write(head).await;
     assert_eq!(raw.answer().await.status(), 431);
     raw.closed().await;
+}
+
+// spec: GET-1, GET-2, GET-4
+#[tokio::test]
+async fn messages_of_any_kind_and_length_come_back_as_they_were() {
+    let server = Server::echo(|builder| builder).await;
+    let mut random = Random::new(7);
+    let longest = Limits::default().message;
+    let messages: Vec<Message> = vec![
+        "".into(),
+        "é€𝄞".into(),
+        "\u{0}\r\n\u{7f}\u{feff}".into(),
+        vec![0x54, 0x4c, 0x31, 0xff].into(),
+        (0..=255).collect::<Vec<u8>>().into(),
+        // More than a header should hold, but one message always passes.
+        "x".repeat(longest).into(),
+        random.bytes(longest).into(),
+    ];
+    for on in [LongPoll, Periodic] {
+        let plan = Plan::default().form(Form::Get);
+        let client = Client::try_connect(&server.target, on, plan).await;
+        let client = client.expect("the session opens");
+        for message in &messages {
+            let sent = client.send(message.clone()).await;
+            sent.expect("the session is open");
+        }
+        for (index, message) in messages.iter().enumerate() {
+            let came = soon("the echo", client.recv()).await;
+            let same = came.as_ref() == Some(message);
+            assert!(same, "message {index} over {on}: {came:.200?}");
+        }
+        assert_eq!((client.failures(), client.moves()), (0, 1));
+    }
 }

@@ -9,17 +9,16 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use throughline::{Code, Limits, Message, Throughline};
+use throughline::{Code, Throughline};
 use throughline_core::session::Transport::{self, LongPoll, Periodic, WebSocket};
 use throughline_core::wire::native::{Abort, Poll, PollRequest, Request, Response};
 use throughline_tests::byhand::{Poller, answered, code, hello, item, texts};
 use throughline_tests::client::{Client, Plan};
 use throughline_tests::form::Form;
 use throughline_tests::http::Http;
-use throughline_tests::random::Random;
 use throughline_tests::server::{MOUNT, Server, echo, listen};
 use throughline_tests::target::Target;
-use throughline_tests::wait::{soon, timed};
+use throughline_tests::wait::timed;
 use tokio::sync::Mutex;
 
 const POLLING: [Transport; 2] = [LongPoll, Periodic];
@@ -28,37 +27,6 @@ async fn connect(target: &Target, on: Transport) -> Client {
     let plan = Plan::default().form(Form::Get);
     let client = Client::try_connect(target, on, plan).await;
     client.unwrap_or_else(|error| panic!("no session over {on}: {error:?}"))
-}
-
-// spec: GET-1, GET-2, GET-4
-#[tokio::test]
-async fn messages_of_any_kind_and_length_come_back_as_they_were() {
-    let server = Server::echo(|builder| builder).await;
-    let mut random = Random::new(7);
-    let longest = Limits::default().message;
-    let messages: Vec<Message> = vec![
-        "".into(),
-        "é€𝄞".into(),
-        "\u{0}\r\n\u{7f}\u{feff}".into(),
-        vec![0x54, 0x4c, 0x31, 0xff].into(),
-        (0..=255).collect::<Vec<u8>>().into(),
-        // More than a header should hold, but one message always passes.
-        "x".repeat(longest).into(),
-        random.bytes(longest).into(),
-    ];
-    for on in POLLING {
-        let client = connect(&server.target, on).await;
-        for message in &messages {
-            let sent = client.send(message.clone()).await;
-            sent.expect("the session is open");
-        }
-        for (index, message) in messages.iter().enumerate() {
-            let came = soon("the echo", client.recv()).await;
-            let same = came.as_ref() == Some(message);
-            assert!(same, "message {index} over {on}: {came:.200?}");
-        }
-        assert_eq!((client.failures(), client.moves()), (0, 1));
-    }
 }
 
 // spec: GET-1, SEQ-3, SEQ-7
