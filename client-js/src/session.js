@@ -464,7 +464,11 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
           return;
         }
         const frames = at.up ? [] : batch(form ? Math.min(most, LINE) : most);
-        if (frames.length) ask("up", ...frames);
+        if (frames.length) {
+          ask("up", ...frames);
+          // Its answer tells soon enough, so that the poll beside it can wait for what it brings about.
+          isCalm = true;
+        }
         if (!at.poll && !at.rest && (isHeld || !at.up)) ask("poll");
       },
       say(kind, ...frames) {

@@ -21,6 +21,13 @@ test("where everything works the session opens over polls, and a WebSocket takes
   assert.equal(begun.length, 1);
 });
 
+test("the first poll beside a first message is held, so that it can bring what the message brings about", async () => {
+  const { world, session, network } = meet({ options: { transports: ["long_poll"], queue: 1000 } });
+  session.send("a question");
+  await world.pass(1000);
+  assert.equal(network.requests.length, 3, "a hello, the message and one poll");
+});
+
 for (const how of ["refused", "hung", "muted", "deafened", "throws"]) {
   test(`where WebSocket is ${how} the session is open over polls within half a second`, async () => {
     const { world, session } = meet({ faults: { websocket: how } });

@@ -5,8 +5,10 @@
  * a page that has three connections open and remembers nothing. Each session is waited for until what should carry it does.
  */
 
+import { program } from "./cargo.js";
+import { line, start, stop } from "./child.js";
+import { launch } from "./chromium.js";
 import { Hostile } from "./hostile.js";
-import { Stage } from "./stage.js";
 
 const ROUND_TRIPS = [0, 50, 150, 300];
 const ALL = ["websocket", "long_poll", "periodic"];
@@ -32,24 +34,30 @@ const WAYS = [
   { title: "mute", transports: ALL, ends: "long_poll", faults: [`mute=both ${AT}`] },
 ];
 
-const stage = await Stage.open();
+// The example of an echo says nothing of its own accord, which a poll might bring in the echo's place.
+const server = start(program("throughline-echo"), ["--listen", "127.0.0.1:0"]);
+const [host] = await line(server, /127\.0\.0\.1:\d+/);
+const { browser, close } = await launch();
 console.log(`| round trip | ${WAYS.map(({ title }) => title).join(" | ")} |`);
 console.log(`|---|${"---|".repeat(WAYS.length)}`);
 for (const trip of ROUND_TRIPS) {
   const distance = trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : [];
-  const hostile = await Hostile.start(new URL(stage.demo.origin).host);
+  const hostile = await Hostile.start(host);
   await hostile.set(distance);
-  const page = await stage.page(hostile.origin);
+  const tab = await browser.newPage();
+  await tab.emulateFocusedPage(true);
+  await tab.goto(`${hostile.origin}/realtime/client.js`);
   const medians = [];
   for (const way of WAYS) {
     await hostile.set([...distance, ...(way.faults ?? [])]);
-    medians.push(Math.round(await median(page.tab, way)));
+    medians.push(Math.round(await median(tab, way)));
   }
   console.log(`| ${trip} ms | ${medians.join(" | ")} |`);
-  await page.close();
+  await tab.close();
   await hostile.stop();
 }
-await stage.close();
+await close();
+await stop(server, "SIGINT");
 
 /**
  * @param {import("puppeteer-core").Page} tab
@@ -92,10 +100,8 @@ async function sessionEcho(transports, ends) {
   const storage = { getItem: () => null, setItem() {} };
   const began = performance.now();
   const session = new Session("/realtime", { transports, storage, queue: 1000 });
-  session.send(JSON.stringify({ type: "ping", id: 1 }));
-  await new Promise((resolve) =>
-    session.addEventListener("message", ({ data }) => JSON.parse(data).type === "pong" && resolve(undefined)),
-  );
+  session.send("echo");
+  await new Promise((resolve) => session.addEventListener("message", resolve, { once: true }));
   const took = performance.now() - began;
   while (session.transport !== ends)
     await new Promise((resolve) => session.addEventListener("transport", resolve, { once: true }));
