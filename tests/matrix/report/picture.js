@@ -2,7 +2,7 @@
 
 import { time } from "./numbers.js";
 import { echoes, flaws, headline, KINDS, kindOf } from "./outcome.js";
-import { cellOf, groups, versions } from "./results.js";
+import { cellOf, circumstances, groups } from "./results.js";
 import { SIGNS, STYLE } from "./style.js";
 import { escaped, lines, text } from "./svg.js";
 import { clean } from "./totals.js";
@@ -122,12 +122,8 @@ class Drawing {
   }
 
   foot() {
-    const { date, round_trip } = this.#results;
     this.#y += 10;
-    this.#write(
-      `Measured on ${date}, on 2 shared cores, over a round trip of ${round_trip} ms, with ${versions(this.#results)}.`,
-      "soft",
-    );
+    this.#write(`${circumstances(this.#results)}.`, "soft");
     this.#y += EDGE;
   }
 

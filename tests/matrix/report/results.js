@@ -20,7 +20,7 @@
  * @property {string} date
  * @property {Record<string, string>} versions
  * @property {number} round_trip
- * @property {{ seconds: number, per_second: number }} load
+ * @property {{ seconds: number, per_second: number, together: number, cores: number }} load
  * @property {Stack[]} stacks
  * @property {Row[]} rows
  * @property {Record<string, Cell>} cells By `ROW/STACK`.
@@ -46,9 +46,8 @@ export function groups({ rows }) {
   return names.map((name) => [name, rows.filter(({ group }) => group === name)]);
 }
 
-/** With what was measured, in one line. @param {Results} results */
-export function versions({ versions }) {
-  return Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(", ");
+/** When, on what and with what was measured, in one sentence without its end. @param {Results} results */
+export function circumstances({ date, round_trip, load, versions }) {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `Measured on ${date}, ${load.together} networks at a time on ${load.cores} shared cores, over a round trip of ${round_trip} ms, with ${named.join(", ")}`;
 }

@@ -1,7 +1,7 @@
 /** What the README says about the results, between two marks. */
 
 import { overview } from "./overview.js";
-import { versions } from "./results.js";
+import { circumstances } from "./results.js";
 
 const BEGIN = "<!-- matrix -->";
 const END = "<!-- /matrix -->";
@@ -20,13 +20,13 @@ export function insert(text, results) {
 
 /** @param {import("./results.js").Results} results */
 function summary(results) {
-  const { date, rows, round_trip } = results;
+  const { rows } = results;
   return `## Behind hostile networks
 
 In how many of ${rows.length} networks, each broken in its own way, every message arrived once, in order and without a long wait:
 
 ${overview(results)}
 
-First echoes are those in networks that let something through. Measured on ${date}, on 2 shared cores, over a round trip of ${round_trip} ms, with ${versions(results)}:
+First echoes are those in networks that let something through. ${circumstances(results)}:
 [every network and how to read it](tests/matrix/results/matrix.md), [as a picture](tests/matrix/results/matrix.svg).`;
 }

@@ -4,7 +4,7 @@ import { table as markdown } from "./markdown.js";
 import { time } from "./numbers.js";
 import { echoes, flaws, KINDS, kindOf } from "./outcome.js";
 import { overview } from "./overview.js";
-import { cellOf, groups, versions } from "./results.js";
+import { cellOf, circumstances, groups } from "./results.js";
 
 /** A gap that is worth a word. In milliseconds. */
 const GAP = 1000;
@@ -40,7 +40,7 @@ ${stacks.length} realtime stacks in Chromium, behind ${rows.length} networks eac
 
 /** @param {import("./results.js").Results} results */
 function legend(results) {
-  const { date, round_trip, load } = results;
+  const { load } = results;
   const kinds = Object.values(KINDS).map(({ sign, words }) => `- ${sign} ${words}`);
   return `## How to read it
 
@@ -52,5 +52,5 @@ counts as lost if it did not arrive and no end named it as undelivered. A gap is
 on. In networks where nothing gets through for a moment, the times include the moment, and their first echoes count neither for the median nor for the worst. Requests and
 transports are in [\`matrix.json\`](matrix.json), and [the matrix](../README.md) says more of how it was measured.
 
-Measured on ${date}, on 2 shared cores, over a round trip of ${round_trip} ms, with ${versions(results)}. \`cargo xtask matrix\` measures it again.`;
+${circumstances(results)}. \`cargo xtask matrix\` measures it again.`;
 }

@@ -1,6 +1,7 @@
 /** The file of results. It is written after every cell, so that a run that was stopped goes on where it was. */
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ROWS } from "../rows/index.js";
@@ -17,10 +18,10 @@ export class Results {
    * with the same versions of their own stack.
    * @param {string} path
    * @param {Record<string, string>} versions
-   * @param {number} seconds
+   * @param {{ seconds: number, together: number }} how
    */
-  constructor(path, versions, seconds) {
-    const load = { seconds, per_second: PER_SECOND };
+  constructor(path, versions, { seconds, together }) {
+    const load = { seconds, per_second: PER_SECOND, together, cores: availableParallelism() };
     const before = known(path);
     const isSame = isDeepStrictEqual(before.load, load);
     this.#path = path;

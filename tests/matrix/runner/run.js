@@ -49,12 +49,13 @@ const versions = Object.assign(
   { chromium: await stand.version(), node: process.versions.node },
   ...STACKS.map((stack) => stack.versions()),
 );
-const results = new Results(values.out, versions, how.seconds);
+const atATime = Number(values.together);
+const results = new Results(values.out, versions, { seconds: how.seconds, together: atATime });
 const cells = chosen(ROWS, values.row).flatMap((row) => stacks.map((stack) => ({ row, stack })));
 const left = cells.filter(({ row, stack }) => !results.has(`${row.id}/${stack.id}`));
 console.log(`${left.length} of ${cells.length} cells are to be measured`);
 
-await together(Number(values.together), left, async ({ row, stack }) => {
+await together(atATime, left, async ({ row, stack }) => {
   const id = `${row.id}/${stack.id}`;
   try {
     const { struck, ...cell } = await measure(row, await stand.lab(stack, how));

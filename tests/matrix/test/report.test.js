@@ -37,7 +37,7 @@ const FIXTURE = {
   date: "2026-01-02",
   versions: { chromium: "1.2", other: "3.4" },
   round_trip: 50,
-  load: { seconds: 10, per_second: 100 },
+  load: { seconds: 10, per_second: 100, together: 4, cores: 2 },
   stacks: [
     { id: "good", name: "Good" },
     { id: "bad", name: "Bad <&> co" },
@@ -94,7 +94,7 @@ describe("the table", () => {
   it("tells what was measured, when, and on what", () => {
     assert.match(
       table,
-      /Measured on 2026-01-02, on 2 shared cores, over a round trip of 50 ms, with chromium 1\.2, other 3\.4\./,
+      /Measured on 2026-01-02, 4 networks at a time on 2 shared cores, over a round trip of 50 ms, with chromium 1\.2, other 3\.4\./,
     );
   });
 });
