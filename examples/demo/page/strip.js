@@ -92,7 +92,7 @@ export class Strip {
   #layout() {
     this.#width = this.#svg.clientWidth;
     const narrow = this.#width < 480;
-    this.#gutter = narrow ? 84 : 116;
+    this.#gutter = narrow ? 98 : 116;
     this.#span = narrow ? 30_000 : 60_000;
     this.#paper.replaceChildren(this.#pulses.up, this.#pulses.down);
     this.#svg.replaceChildren(...this.#lanes(), this.#paper, ...this.#legend(), this.#head);
