@@ -6,7 +6,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use throughline_core::wire::native::websocket::Carried;
+use throughline_core::wire::Carried;
 use throughline_core::wire::native::{Frame, Malformed, websocket};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;

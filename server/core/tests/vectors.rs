@@ -5,10 +5,10 @@
 use bytes::Bytes;
 use serde_json::Value;
 use std::path::Path;
+use throughline_core::wire::Carried;
 use throughline_core::wire::native::{
     Abort, Answer, Begin, Close, Cursors, Frame, Item, Malformed, Poll, Request, Response, Token,
-    batch,
-    websocket::{self, Carried},
+    batch, websocket,
 };
 use throughline_core::{Code, Message};
 

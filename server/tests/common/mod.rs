@@ -19,7 +19,8 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use throughline::{Builder, Session, Throughline};
 use throughline_core::Message;
-use throughline_core::wire::native::websocket::{Carried, decode, encode};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::websocket::{decode, encode};
 use throughline_core::wire::native::{
     Abort, AnswerBatch, Begin, Cursors, Frame, Hello, Item, Poll, PollRequest, Request as Batch,
     Response as Answer, Secret, Welcome,

@@ -4,10 +4,8 @@
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use throughline_core::wire::native::{
-    Request, Response, batch,
-    websocket::{self, Carried},
-};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::{Request, Response, batch, websocket};
 
 fuzz_target!(|input: &[u8]| {
     let body = Bytes::copy_from_slice(input);

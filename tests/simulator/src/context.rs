@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 use throughline_client::RequestId;
 use throughline_core::Time;
-use throughline_core::wire::native::websocket::Carried;
+use throughline_core::wire::Carried;
 
 pub(crate) type SocketId = u64;
 /// One copy of a request on its way; a repeated request has two.

@@ -109,7 +109,7 @@ async fn a_server_says_nothing_on_a_websocket_before_the_hello() {
 // spec: ATT-2
 #[tokio::test]
 async fn welcomes_are_padded_beyond_a_packet_on_both_carriers() {
-    use throughline_core::wire::native::websocket::{Carried, encode};
+    use throughline_core::wire::{Carried, native::websocket::encode};
 
     let server = Server::echo(|builder| builder).await;
     let http = Http::new(&server.target);

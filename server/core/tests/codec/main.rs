@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use strategies::{Form, damage, frame, item, message, request, response};
 use throughline_core::Message;
+use throughline_core::wire::Carried;
 use throughline_core::wire::native::{
-    Answer, AnswerBatch, Cursors, Frame, Item, Request, Response, batch,
-    websocket::{self, Carried},
+    Answer, AnswerBatch, Cursors, Frame, Item, Request, Response, batch, websocket,
 };
 
 proptest! {

@@ -2,7 +2,8 @@
 
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytestring::ByteString;
-use throughline_core::wire::native::websocket::{Carried, decode, encode};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::websocket::{decode, encode};
 use throughline_core::wire::native::{Frame, Malformed};
 
 /// What a WebSocket message says.

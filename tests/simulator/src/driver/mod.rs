@@ -15,10 +15,8 @@ use std::convert::Infallible;
 use throughline_client::{
     Carrier, Client, End, Input, LinkId, Output, RequestId, SendError, Setup,
 };
-use throughline_core::wire::native::{
-    Frame, Response, Welcome,
-    websocket::{self, Carried},
-};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::{Frame, Response, Welcome, websocket};
 use throughline_core::{Code, Message, Time};
 
 #[derive(Debug)]

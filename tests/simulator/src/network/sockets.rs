@@ -4,7 +4,7 @@ use super::Network;
 use crate::context::{Context, Event, SocketId};
 use crate::fault::Fault;
 use throughline_core::Time;
-use throughline_core::wire::native::websocket::Carried;
+use throughline_core::wire::Carried;
 
 /// One WebSocket connection.
 #[derive(Debug)]

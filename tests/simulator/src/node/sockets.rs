@@ -5,10 +5,8 @@ use crate::context::{Context, SocketId};
 use crate::network::{Network, Way};
 use std::time::Duration;
 use throughline_core::session::Transmit;
-use throughline_core::wire::native::{
-    Begin, Frame, Hello, Response,
-    websocket::{self, Carried},
-};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::{Begin, Frame, Hello, Response, websocket};
 use throughline_core::{Input, Time};
 
 /// A WebSocket connection.

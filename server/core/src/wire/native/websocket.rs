@@ -7,17 +7,9 @@ use super::Malformed;
 use super::body::{self, ANSWER, CLOSE, POLL, TEXT};
 use super::frame::{Frame, Item};
 use crate::message::Message;
+use crate::wire::carried::{Carried, keep_bytes, keep_text};
 use bytes::Bytes;
 use bytestring::ByteString;
-
-/// One WebSocket message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Carried {
-    /// A text message.
-    Text(ByteString),
-    /// A binary message.
-    Binary(Bytes),
-}
 
 /// Writes a frame.
 #[must_use]
@@ -64,12 +56,7 @@ fn decode_text(text: &ByteString) -> Result<Frame, Malformed> {
     if !(TEXT..CLOSE).contains(&header) {
         return Err(Malformed::WrongKind);
     }
-    let payload = &text[1..];
-    let payload = if payload.len() <= COPIED {
-        payload.into()
-    } else {
-        text.slice_ref(payload)
-    };
+    let payload = keep_text(text, &text[1..]);
     Ok(body::sequenced(header, Message::Text(payload)))
 }
 
@@ -81,19 +68,7 @@ fn decode_binary(bytes: &Bytes) -> Result<Frame, Malformed> {
     if matches!(header, POLL | ANSWER) {
         return Err(Malformed::Header(header));
     }
-    body::parse(header, body, || {
-        if body.len() <= COPIED {
-            Bytes::copy_from_slice(body)
-        } else {
-            bytes.slice_ref(body)
-        }
-    })
+    body::parse(header, body, || keep_bytes(bytes, body))
 }
 
 const CUT: Malformed = Malformed::Cut("a frame before its header");
-
-/// Payloads up to this size are copied out of the carrier's buffer. A WebSocket library cuts small
-/// messages out of one read buffer of a few KiB, so a retained message of ten bytes would pin all of
-/// it, and byte bounds would count less than what is really held. A larger message has a buffer of
-/// its own, and copying it would cost more than it saves.
-const COPIED: usize = 4096;
