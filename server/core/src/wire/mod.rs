@@ -1,6 +1,8 @@
 //! Dialects: pure codecs between bytes and frames. Policy lives in the session, never here.
 
 mod carried;
+pub mod engineio;
 pub mod native;
+pub mod socketio;
 
 pub use carried::Carried;

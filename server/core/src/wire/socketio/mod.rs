@@ -1,0 +1,17 @@
+//! Socket.IO, protocol 5: packets for namespaces, as messages of any session.
+//!
+//! A packet is one text message and, where its payload holds binary data, one binary message for each
+//! attachment behind it. `decode` reads messages, `encode` writes them; both keep the bounds that a
+//! payload has. Nothing here decides anything: what may come when is the business of whoever reads.
+
+mod decode;
+mod encode;
+mod event;
+mod look;
+mod malformed;
+mod packet;
+
+pub use decode::Decoder;
+pub use event::is_reserved;
+pub use malformed::Malformed;
+pub use packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
