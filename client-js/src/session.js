@@ -261,7 +261,8 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
       generation = offer;
       state = BEGUN;
       isCalm = false;
-      at = { muted: now + PROOF };
+      // Each request has a deadline of its own.
+      at = isStream ? { muted: now + PROOF } : {};
       next = log.received + 1;
       replaced?.drop("replaced");
       if (!log.fits()) end({ code: 4706 });

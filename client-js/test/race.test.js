@@ -28,6 +28,17 @@ test("the first poll beside a first message is held, so that it can bring what t
   assert.equal(network.requests.length, 3, "a hello, the message and one poll");
 });
 
+test("a first message that gets lost on its way up is not taken for a transport that is mute", async () => {
+  const { world, session, network, events } = meet({ options: { transports: ["long_poll"], queue: 1000 } });
+  let hung = 0;
+  network.post = network.text = (body) =>
+    Buffer.from(body).includes("a question") && hung++ === 0 ? "hung" : undefined;
+  session.send("a question");
+  await world.until(() => hung > 1, 60_000);
+  const whys = events.filter(({ type }) => type === "transport").map(({ detail }) => detail.why);
+  assert.deepEqual(whys.filter(Boolean), ["up"]);
+});
+
 for (const how of ["refused", "hung", "muted", "deafened", "throws"]) {
   test(`where WebSocket is ${how} the session is open over polls within half a second`, async () => {
     const { world, session } = meet({ faults: { websocket: how } });
