@@ -2,6 +2,7 @@
 
 mod carried;
 pub mod engineio;
+mod keep;
 pub mod native;
 pub mod socketio;
 

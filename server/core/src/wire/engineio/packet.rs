@@ -3,7 +3,7 @@
 use super::handshake::Handshake;
 use super::malformed::Malformed;
 use crate::message::Message;
-use crate::wire::carried::keep_text;
+use crate::wire::keep;
 use bytestring::ByteString;
 use data_encoding::BASE64;
 
@@ -68,7 +68,7 @@ impl Packet {
     /// Reads a packet that is this part of a text. Data behind a type that has none is ignored.
     pub(super) fn read(whole: &ByteString, part: &str) -> Result<Self, Malformed> {
         let digit = *part.as_bytes().first().ok_or(Malformed::Empty)?;
-        let data = || keep_text(whole, &part[1..]);
+        let data = || keep::text(whole, &part[1..]);
         Ok(match digit {
             b'0' => Self::Open(data()),
             b'1' => Self::Close,

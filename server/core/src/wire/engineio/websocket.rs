@@ -3,7 +3,7 @@
 use super::malformed::Malformed;
 use super::packet::Packet;
 use crate::message::Message;
-use crate::wire::carried::{Carried, keep_bytes};
+use crate::wire::{Carried, keep};
 
 /// Writes a packet.
 ///
@@ -38,7 +38,7 @@ pub fn encode_text(packet: &Packet) -> Carried {
 pub fn decode(carried: &Carried) -> Result<Packet, Malformed> {
     match carried {
         Carried::Text(text) => Packet::read(text, text),
-        Carried::Binary(bytes) => Ok(Packet::Message(keep_bytes(bytes, bytes).into())),
+        Carried::Binary(bytes) => Ok(Packet::Message(keep::bytes(bytes, bytes).into())),
     }
 }
 

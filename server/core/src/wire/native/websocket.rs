@@ -7,7 +7,7 @@ use super::Malformed;
 use super::body::{self, ANSWER, CLOSE, POLL, TEXT};
 use super::frame::{Frame, Item};
 use crate::message::Message;
-use crate::wire::carried::{Carried, keep_bytes, keep_text};
+use crate::wire::{Carried, keep};
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -56,7 +56,7 @@ fn decode_text(text: &ByteString) -> Result<Frame, Malformed> {
     if !(TEXT..CLOSE).contains(&header) {
         return Err(Malformed::WrongKind);
     }
-    let payload = keep_text(text, &text[1..]);
+    let payload = keep::text(text, &text[1..]);
     Ok(body::sequenced(header, Message::Text(payload)))
 }
 
@@ -68,7 +68,7 @@ fn decode_binary(bytes: &Bytes) -> Result<Frame, Malformed> {
     if matches!(header, POLL | ANSWER) {
         return Err(Malformed::Header(header));
     }
-    body::parse(header, body, || keep_bytes(bytes, body))
+    body::parse(header, body, || keep::bytes(bytes, body))
 }
 
 const CUT: Malformed = Malformed::Cut("a frame before its header");

@@ -4,7 +4,7 @@ use super::look::{Kind, Refused, look};
 use super::malformed::Malformed;
 use super::packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
 use crate::message::Message;
-use crate::wire::carried::keep_text;
+use crate::wire::keep;
 use crate::wire::native::MAX_NUMBER;
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -104,7 +104,7 @@ fn read(text: &ByteString) -> Result<(Packet, usize), Malformed> {
     let (namespace, rest) = read_namespace(rest);
     let (id, json) = read_id(rest)?;
     let body = read_body(kind, id, attachments, text, json)?;
-    let namespace = keep_text(text, namespace);
+    let namespace = keep::text(text, namespace);
     Ok((Packet { namespace, body }, attachments))
 }
 
@@ -146,7 +146,7 @@ fn read_body(
     json: &str,
 ) -> Result<Body, Malformed> {
     let check = |accepted: &[Kind], sentence| match look(json, attachments) {
-        Ok(kind) if accepted.contains(&kind) => Ok(keep_text(text, json)),
+        Ok(kind) if accepted.contains(&kind) => Ok(keep::text(text, json)),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
     };

@@ -9,6 +9,7 @@ mod response;
 use super::body::{self, BEGIN};
 use super::frame::{Frame, Item};
 use super::{Malformed, varint};
+use crate::wire::keep;
 use bytes::{BufMut, Bytes};
 
 pub use request::{PollRequest, Request};
@@ -167,7 +168,7 @@ impl<'a> Reader<'a> {
         let (body, rest) = split.ok_or(Malformed::Cut("a frame's body"))?;
         self.rest = rest;
         self.frames += 1;
-        body::parse(header, body, || self.keep(body)).map(Some)
+        body::parse(header, body, || keep::bytes(self.body, body)).map(Some)
     }
 
     fn end(&mut self) -> Result<(), Malformed> {
@@ -178,17 +179,6 @@ impl<'a> Reader<'a> {
             return Err(Malformed::Trailing);
         }
         Ok(())
-    }
-
-    /// A payload as memory that a message may keep. All payloads of a batch share its buffer, so a retained
-    /// small one would pin a large buffer, and byte bounds would count less than what is really held.
-    /// A payload that is half of the buffer or more may pin the rest: copying it would cost more.
-    fn keep(&self, payload: &[u8]) -> Bytes {
-        if payload.len() < self.body.len() / 2 {
-            Bytes::copy_from_slice(payload)
-        } else {
-            self.body.slice_ref(payload)
-        }
     }
 }
 
