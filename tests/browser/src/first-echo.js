@@ -44,6 +44,7 @@ for (const trip of ROUND_TRIPS) {
   const distance = trip ? [`latency=${trip / 2}ms`, `connect-delay=${trip}ms`] : [];
   const hostile = await Hostile.start(host);
   await hostile.set(distance);
+  // Any page of the origin, but one without a session of its own, which might hold the lead among the tabs.
   const tab = await browser.newPage();
   await tab.emulateFocusedPage(true);
   await tab.goto(`${hostile.origin}/realtime/client.js`);

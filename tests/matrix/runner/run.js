@@ -4,7 +4,8 @@
  *   --row ID        only this row, may be repeated
  *   --seconds N     how long the load takes, 10 by default
  *   --together N    so many cells at a time, 4 by default
- *   --out FILE      the file, `results/matrix.json` by default; cells that it holds are not measured again
+ *   --out FILE      the file, `results/matrix.json` by default; cells that it holds are not measured again,
+ *                   unless the file is of other seconds, of more or fewer at a time, or of other cores: then it begins anew
  */
 
 import { fileURLToPath } from "node:url";

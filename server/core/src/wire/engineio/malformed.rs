@@ -1,7 +1,7 @@
 //! What was wrong with bytes that are no packet.
 //!
-//! The sentences name what is accepted and never repeat the input. The reference closes a session for each
-//! of them, with the reason "parse error".
+//! The sentences name what is accepted and never repeat the input. The reference closes a session for
+//! them, with the reason "parse error", but takes what it can from bad base64.
 
 /// Why an input was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

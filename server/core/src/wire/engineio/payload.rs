@@ -8,6 +8,9 @@ const SEPARATOR: char = '\u{1e}';
 
 /// Collects packets for one body.
 ///
+/// The format has no way to escape the separator: a text that holds it arrives as several packets, as from
+/// the reference. JSON never holds it.
+///
 /// ```
 /// use throughline_core::wire::engineio::{Packet, payload};
 ///

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A refusal before there is a session, as JSON with the members `code` and `message`.
+/// A refusal before there is a session. A poll is answered with its status, and with JSON of its code and
+/// message; the upgrade to a WebSocket with 400 and the message alone, as in the reference.
 ///
 /// ```
 /// use throughline_core::wire::engineio::Refusal;
@@ -40,7 +41,7 @@ impl Refusal {
         }
     }
 
-    /// The status of the HTTP answer.
+    /// The status of the answer to a poll.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -62,7 +63,7 @@ impl Refusal {
         }
     }
 
-    /// The body of the HTTP answer.
+    /// The body of the answer to a poll.
     #[must_use]
     pub fn json(&self) -> String {
         let message = serde_json::Value::from(self.message());

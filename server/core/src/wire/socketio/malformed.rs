@@ -1,7 +1,7 @@
 //! What was wrong with messages that make no packet.
 //!
 //! The sentences name what is accepted and never repeat the input. The reference closes the whole
-//! connection for each of them, with the reason "parse error".
+//! connection for them, too, but for ids above 2^53-1 and for the sum of attachments, which it does not bound.
 
 /// Why a message was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

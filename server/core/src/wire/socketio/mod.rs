@@ -1,8 +1,7 @@
 //! Socket.IO, protocol 5: packets for namespaces, as messages of any session.
 //!
 //! A packet is one text message and, where its payload holds binary data, one binary message for each
-//! attachment behind it. `decode` reads messages, `encode` writes them; both keep the bounds that a
-//! payload has. Nothing here decides anything: what may come when is the business of whoever reads.
+//! attachment behind it. `decode` reads messages within bounds, `encode` writes packets. Nothing here decides anything: what may come when is the business of whoever reads.
 
 mod decode;
 mod encode;
