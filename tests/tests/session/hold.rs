@@ -62,25 +62,23 @@ async fn a_higher_number_takes_the_hold_and_a_lower_one_is_superseded_at_once() 
         number,
         ..poller.held()
     };
-    let first = poller.ask(numbered(10), Vec::new());
-    let rest = async {
+    let lower = poller.ask(numbered(10), Vec::new());
+    let higher = async {
         until_held(&near).await;
-        let second = poller.ask(numbered(11), Vec::new());
-        let third = async {
-            let late = answered(poller.ask(numbered(9), Vec::new()).await);
-            assert!(late.items.is_empty());
-            near.send("for the highest")
-                .await
-                .expect("the session is open");
-            late
-        };
-        tokio::join!(second, third)
+        poller.ask(numbered(11), Vec::new()).await
     };
-    let (first, (second, late)) = tokio::join!(first, rest);
-    let first = answered(first);
-    assert!(first.items.is_empty(), "it was superseded: {first:?}");
-    // Which of the two was seen first is up to the network, but the messages leave on the highest.
-    assert!(late.answer.number >= 10, "{late:?}");
+    let superseded = async {
+        // Its answer says that the higher one has arrived.
+        let lower = answered(lower.await);
+        assert!(lower.items.is_empty(), "it was superseded: {lower:?}");
+        let late = answered(poller.ask(numbered(9), Vec::new()).await);
+        assert!(late.items.is_empty());
+        assert_eq!(late.answer.number, 11, "{late:?}");
+        near.send("for the highest")
+            .await
+            .expect("the session is open");
+    };
+    let ((), second) = tokio::join!(superseded, higher);
     let second = answered(second);
     assert_eq!(
         (second.answer.number, texts(&second.items)),
