@@ -17,6 +17,7 @@
 //! 6. arranges to call [`Session::handle`] with [`Input::Timeout`] at [`Session::deadline`].
 
 pub mod code;
+pub mod engineio;
 pub mod limits;
 pub mod message;
 pub mod session;

@@ -13,12 +13,12 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     survives(&Carried::Text(text.into()));
-    let Ok(packets) = payload::decode(&text.into()).collect::<Result<Vec<Packet>, _>>() else {
+    let Ok(packets) = payload::Reader::new(text.into()).collect::<Result<Vec<Packet>, _>>() else {
         return;
     };
     let mut writer = payload::Writer::new(usize::MAX);
     assert!(packets.iter().all(|packet| writer.push(packet)));
-    let again: Result<Vec<Packet>, _> = payload::decode(&writer.finish().into()).collect();
+    let again: Result<Vec<Packet>, _> = payload::Reader::new(writer.finish().into()).collect();
     assert_eq!(again, Ok(packets));
 });
 

@@ -48,7 +48,7 @@ impl Session {
     fn release_link(&mut self) {
         match std::mem::replace(&mut self.link, Link::None) {
             Link::None => {}
-            Link::Stream(_) => self
+            Link::Stream(_) | Link::Foreign(_) => self
                 .outputs
                 .push_back(Output::Wake(self.generations.current())),
             Link::Polled(mut polled) => {
@@ -140,6 +140,7 @@ impl Session {
     fn is_client_there(&self, now: Time) -> bool {
         match &self.link {
             Link::None => false,
+            Link::Foreign(_) => true,
             Link::Stream(stream) => now.since(stream.heard()) < self.limits.close,
             Link::Polled(polled) => polled.held_transport().is_some(),
         }

@@ -8,6 +8,7 @@
 mod application;
 mod ending;
 mod flush;
+mod foreign;
 mod generations;
 mod inbox;
 mod log;
@@ -30,6 +31,7 @@ use crate::wire::native::{
     Begin, Cursors, Frame, PollRequest, Response, Secret, TokenAccepted, Welcome, WireLimits,
 };
 use flush::{Flush, Pending};
+use foreign::Foreign;
 use generations::Generations;
 use inbox::Inbox;
 use log::Log;
@@ -38,7 +40,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use stream::Stream;
 use timers::{Timer, Timers};
-use tombstone::millis;
+pub(crate) use tombstone::millis;
 
 /// What a driver uses to tell one HTTP request from another.
 pub type RequestId = u64;
@@ -81,13 +83,13 @@ pub enum Input {
 
 /// What a session wants of its driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum Output<A = Response> {
     /// Start the application's handler. Comes once.
     Started,
     /// The transport that carries the session changed; `None` while nothing does.
     Transport(Option<Transport>),
     /// Answer the request.
-    Answer(RequestId, Response),
+    Answer(RequestId, A),
     /// The WebSocket link of that generation has something to do: call [`Session::transmit`].
     Wake(u64),
     /// The WebSocket link of that generation was given up.
@@ -142,6 +144,7 @@ enum Link {
     None,
     Stream(Stream),
     Polled(Polled),
+    Foreign(Foreign),
 }
 
 impl Session {
@@ -240,7 +243,7 @@ impl Session {
         self.generations.begin(generation);
         self.inbox.forget_report();
         match fenced {
-            Link::None => {}
+            Link::None | Link::Foreign(_) => {}
             Link::Stream(_) => self.outputs.push_back(Output::Wake(fenced_generation)),
             Link::Polled(mut polled) => {
                 for request in polled.release() {
@@ -300,7 +303,7 @@ impl Session {
 
     fn tell_cursors(&mut self, now: Time) {
         match &mut self.link {
-            Link::None => {}
+            Link::None | Link::Foreign(_) => {}
             Link::Stream(stream) => stream.tell_cursors(),
             Link::Polled(_) => self.answer_held(now),
         }
@@ -336,6 +339,7 @@ impl Session {
             Link::None => None,
             Link::Stream(_) => Some(Transport::WebSocket),
             Link::Polled(polled) => polled.held_transport(),
+            Link::Foreign(foreign) => Some(foreign.transport()),
         }
     }
 
@@ -344,7 +348,16 @@ impl Session {
             Link::None => false,
             Link::Stream(stream) => stream.has_frames(&self.log),
             Link::Polled(polled) => polled.has_items(&self.log),
+            Link::Foreign(foreign) => foreign.has_items(&self.log),
         };
+        if matches!(self.link, Link::Foreign(_)) {
+            // Such a client is told no cursors.
+            return if unsent {
+                Pending::Urgent
+            } else {
+                Pending::Nothing
+            };
+        }
         if unsent || self.token_accepted.is_some() || self.inbox.is_urgent() {
             Pending::Urgent
         } else if self.inbox.is_unreported() {
@@ -364,6 +377,12 @@ impl Session {
                 }
             }
             Link::Polled(_) => self.answer_held(now),
+            Link::Foreign(foreign) => {
+                if foreign.rouse() {
+                    let generation = self.generations.current();
+                    self.outputs.push_back(Output::Wake(generation));
+                }
+            }
         }
     }
 }

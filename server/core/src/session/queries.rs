@@ -36,6 +36,7 @@ impl Session {
             Link::None => None,
             Link::Stream(_) => Some(Transport::WebSocket),
             Link::Polled(polled) => Some(polled.transport()),
+            Link::Foreign(foreign) => Some(foreign.transport()),
         }
     }
 
@@ -49,6 +50,12 @@ impl Session {
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.generations.current() > 0
+    }
+
+    /// Whether our direction is closed: the application sends nothing more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.log.is_closed()
     }
 
     /// Our cursors: what arrived from the client, and what the application took.
@@ -80,7 +87,7 @@ impl Session {
     pub fn held_requests(&self) -> usize {
         match &self.link {
             Link::Polled(polled) => polled.held_requests(),
-            Link::None | Link::Stream(_) => 0,
+            Link::None | Link::Stream(_) | Link::Foreign(_) => 0,
         }
     }
 

@@ -13,13 +13,13 @@ use crate::wire::native::{Begin, Frame, Item, TokenAccepted};
 
 /// What a WebSocket link has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transmit {
+pub enum Transmit<F = Frame> {
     /// Send this frame and ask again.
-    Frame(Frame),
+    Frame(F),
     /// Nothing, until the session says [`Output::Wake`].
     Idle,
     /// Send this frame if there is one, then close the connection.
-    End(Option<Frame>),
+    End(Option<F>),
 }
 
 #[derive(Debug)]

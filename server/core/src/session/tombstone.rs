@@ -92,6 +92,6 @@ impl Tombstone {
 }
 
 /// A duration as the wire has it.
-pub(super) fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -54,10 +54,38 @@ impl Writer {
 
 /// Reads a body packet by packet, so that a body of many small ones needs no more memory than its bytes.
 ///
-/// # Errors
 /// Each item may be [`Malformed`]; whoever reads stops there, with a parse error of the session.
-pub fn decode(body: &ByteString) -> impl Iterator<Item = Result<Packet, Malformed>> {
-    body.split(SEPARATOR).map(|part| Packet::read(body, part))
+#[derive(Clone, Debug)]
+pub struct Reader {
+    body: ByteString,
+    /// Where the next packet starts; none behind the last one.
+    at: Option<usize>,
+}
+
+impl Reader {
+    /// For this body.
+    #[must_use]
+    pub const fn new(body: ByteString) -> Self {
+        Self { body, at: Some(0) }
+    }
+
+    /// Whether there are no more packets.
+    #[must_use]
+    pub const fn is_at_end(&self) -> bool {
+        self.at.is_none()
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Packet, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = &self.body[self.at?..];
+        let part = rest.split(SEPARATOR).next().unwrap_or(rest);
+        let next = self.body.len() - rest.len() + part.len() + SEPARATOR.len_utf8();
+        self.at = (next <= self.body.len()).then_some(next);
+        Some(Packet::read(&self.body, part))
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +93,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Vec<Packet>, Malformed> {
-        decode(&body.into()).collect()
+        Reader::new(body.into()).collect()
     }
 
     fn written(limit: usize, packets: &[Packet]) -> String {
@@ -108,9 +136,10 @@ mod tests {
 
     #[test]
     fn what_comes_before_a_malformed_packet_is_read() {
-        let body = "4a\u{1e}9".into();
-        let mut packets = decode(&body);
+        let mut packets = Reader::new("4a\u{1e}9".into());
         assert_eq!(packets.next(), Some(Ok(Packet::Message("a".into()))));
+        assert!(!packets.is_at_end());
         assert_eq!(packets.next(), Some(Err(Malformed::Type)));
+        assert!(packets.is_at_end());
     }
 }

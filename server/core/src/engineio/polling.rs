@@ -1,0 +1,331 @@
+//! Polling: one GET that waits for packets, one POST that brings some.
+//!
+//! A GET is no destructive read: what it was answered with is kept until the client, by asking again, shows
+//! that it arrived. A request that a proxy sends twice is told by its stamp and executed once.
+
+use super::stamps::Stamps;
+use super::{Ending, Engine};
+use crate::session::{Output, RequestId};
+use crate::time::Time;
+use crate::wire::engineio::{Malformed, Packet, Refusal, payload};
+use crate::wire::native::Item;
+use bytestring::ByteString;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+/// What a client puts into a URL so that no two requests are alike.
+pub type Stamp = ByteString;
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Packets, for a GET.
+    Payload(String),
+    /// A POST was taken.
+    Taken,
+    /// It cannot be answered.
+    Refused(Refusal),
+}
+
+impl Answer {
+    pub(super) const BAD_REQUEST: Self = Self::Refused(Refusal::BadRequest);
+}
+
+/// As many repetitions of one request wait at once; a further one is answered with nothing.
+const MOST_REPETITIONS: usize = 4;
+/// How long a client that is about to upgrade waits for its last poll at most.
+const LAST_POLL: Duration = Duration::from_millis(100);
+/// How long a GET may be gone before its repetition comes. Its client is gone, otherwise.
+const REPETITION: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Default)]
+pub(super) struct Polling {
+    parked: Option<Parked>,
+    /// The GETs that came, and the POSTs that were taken.
+    gets: Stamps<()>,
+    posts: Stamps<u64>,
+    /// The GET that was answered last.
+    answered: Option<Stamp>,
+}
+
+/// The GET that waits.
+#[derive(Debug)]
+struct Parked {
+    /// The requests: the first and its repetitions; none while it is gone and a repetition may come.
+    requests: Vec<RequestId>,
+    stamp: Option<Stamp>,
+    until: Option<Time>,
+}
+
+/// The POST that is being taken.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) requests: Vec<RequestId>,
+    stamp: Option<Stamp>,
+    digest: u64,
+    reader: payload::Reader,
+}
+
+impl Batch {
+    pub(super) fn next(&mut self) -> Option<Result<Packet, Malformed>> {
+        self.reader.next()
+    }
+
+    pub(super) fn is_taken(&self) -> bool {
+        self.reader.is_at_end()
+    }
+}
+
+impl Polling {
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.parked.as_ref().and_then(|parked| parked.until)
+    }
+
+    fn is_parked(&self, stamp: Option<&Stamp>) -> bool {
+        let parked = self.parked.as_ref();
+        stamp.is_some() && parked.is_some_and(|parked| parked.stamp.as_ref() == stamp)
+    }
+}
+
+/// The same for the same body.
+fn digest(body: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Engine {
+    fn answer(&mut self, id: RequestId, answer: Answer) {
+        self.outputs.push_back(Output::Answer(id, answer));
+    }
+
+    /// Whether this session polls; otherwise the request has its answer.
+    fn admits(&mut self, id: RequestId) -> bool {
+        if self.is_over() {
+            self.answer(id, Answer::Refused(Refusal::UnknownSession));
+        } else if self.streams.carrier().is_some() {
+            self.answer(id, Answer::BAD_REQUEST);
+        } else {
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn receive_get(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
+        if !self.admits(id) {
+            return;
+        }
+        if self.polling.is_parked(stamp.as_ref()) {
+            return self.join(id);
+        }
+        if stamp.is_some() && self.polling.answered == stamp {
+            return self.answer_again(now, id, stamp);
+        }
+        if self.polling.gets.find(stamp.as_ref()).is_some() {
+            // Its client has asked again since, so nobody reads this answer.
+            return self.answer(id, Answer::Payload(packet(&Packet::Noop)));
+        }
+        if self
+            .polling
+            .parked
+            .as_ref()
+            .is_some_and(|parked| !parked.requests.is_empty())
+        {
+            self.answer(id, Answer::BAD_REQUEST);
+            return self.end(now, Ending::TRANSPORT_ERROR);
+        }
+        self.session.confirm(now);
+        self.polling.gets.note(stamp.clone(), ());
+        self.park(now, id, stamp);
+    }
+
+    fn park(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
+        let until = self.streams.is_probed().then(|| now + LAST_POLL);
+        self.polling.parked = Some(Parked {
+            requests: vec![id],
+            stamp,
+            until,
+        });
+    }
+
+    fn join(&mut self, id: RequestId) {
+        let Some(parked) = &mut self.polling.parked else {
+            return;
+        };
+        if parked.requests.is_empty() {
+            parked.until = None;
+        }
+        parked.requests.push(id);
+        if parked.requests.len() > MOST_REPETITIONS {
+            let relieved = parked.requests.remove(0);
+            self.answer(relieved, Answer::Payload(packet(&Packet::Noop)));
+        }
+    }
+
+    /// The answer was lost on its way to a proxy that asks once more: it is the same, and what came since.
+    fn answer_again(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
+        self.session.rewind();
+        self.heartbeat.send_again();
+        self.park(now, id, stamp);
+        self.answer_parked(now);
+        self.release_parked();
+    }
+
+    /// Answers the GET that waits, if there is something for it.
+    pub(super) fn answer_parked(&mut self, now: Time) {
+        let is_waiting = self
+            .polling
+            .parked
+            .as_ref()
+            .is_some_and(|parked| !parked.requests.is_empty());
+        if !is_waiting {
+            return;
+        }
+        if self.is_over() {
+            return self.answer_get(&packet(&Packet::Close));
+        }
+        if !self.heartbeat.is_due() && self.session.next_item().is_none() {
+            return;
+        }
+        let (body, closes) = self.write_answer();
+        self.answer_get(&body);
+        if closes {
+            // Nobody will ask again.
+            self.session.confirm(now);
+        }
+    }
+
+    /// The packets that are due, and whether they end with a close.
+    fn write_answer(&mut self) -> (String, bool) {
+        let mut writer = payload::Writer::new(self.settings.max_payload);
+        if self.heartbeat.is_due() {
+            self.heartbeat.sent();
+            writer.push(&Packet::Ping("".into()));
+        }
+        let mut closes = false;
+        while let Some(item) = self.session.next_item() {
+            let packet = match item {
+                Item::Message(message) => Packet::Message(message.clone()),
+                Item::Close(_) => Packet::Close,
+            };
+            if !writer.push(&packet) {
+                break;
+            }
+            closes = packet == Packet::Close;
+            self.session.advance();
+        }
+        (writer.finish(), closes)
+    }
+
+    fn answer_get(&mut self, body: &str) {
+        if let Some(parked) = self.polling.parked.take() {
+            for id in parked.requests {
+                self.answer(id, Answer::Payload(body.to_owned()));
+            }
+            self.polling.answered = parked.stamp;
+        }
+    }
+
+    /// Lets the client have its poll back.
+    pub(super) fn release_parked(&mut self) {
+        self.answer_get(&packet(&Packet::Noop));
+    }
+
+    /// The session has a WebSocket now.
+    pub(super) fn refuse_polls(&mut self) {
+        if let Some(parked) = self.polling.parked.take() {
+            for id in parked.requests {
+                self.answer(id, Answer::BAD_REQUEST);
+            }
+        }
+    }
+
+    pub(super) fn receive_post(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        stamp: Option<Stamp>,
+        body: &ByteString,
+    ) {
+        if !self.admits(id) {
+            return;
+        }
+        let digest = digest(body);
+        if let Some(batch) = &mut self.uplink.batch {
+            if stamp.is_some() && (&batch.stamp, batch.digest) == (&stamp, digest) {
+                return batch.requests.push(id);
+            }
+            self.answer(id, Answer::BAD_REQUEST);
+            return self.end(now, Ending::TRANSPORT_ERROR);
+        }
+        if self.polling.posts.find(stamp.as_ref()) == Some(&digest) {
+            return self.answer(id, Answer::Taken);
+        }
+        self.uplink.batch = Some(Batch {
+            requests: vec![id],
+            stamp,
+            digest,
+            reader: payload::Reader::new(body.clone()),
+        });
+    }
+
+    /// Answers the POST that is being taken, if there is one.
+    pub(super) fn answer_batch(&mut self, answer: &Answer) {
+        let Some(batch) = self.uplink.batch.take() else {
+            return;
+        };
+        for id in batch.requests {
+            self.answer(id, answer.clone());
+        }
+        self.polling.posts.note(batch.stamp, batch.digest);
+    }
+
+    pub(super) fn refuse_request(&mut self, now: Time, id: RequestId) {
+        if self.admits(id) {
+            self.answer(id, Answer::BAD_REQUEST);
+            self.end(now, Ending::TRANSPORT_ERROR);
+        }
+    }
+
+    /// A client does not ask twice, so a GET that is gone is the end, unless a proxy may repeat it.
+    pub(super) fn forget_request(&mut self, now: Time, id: RequestId) {
+        let Some(parked) = &mut self.polling.parked else {
+            return;
+        };
+        let waited = parked.requests.len();
+        parked.requests.retain(|request| *request != id);
+        if waited == 0 || !parked.requests.is_empty() {
+            return;
+        }
+        if parked.stamp.is_some() {
+            parked.until = Some(now + REPETITION);
+        } else {
+            self.polling.parked = None;
+            self.end(now, Ending::TRANSPORT_ERROR);
+        }
+    }
+
+    pub(super) fn polling_time_out(&mut self, now: Time) {
+        if self.polling.deadline().is_none_or(|until| now < until) {
+            return;
+        }
+        let is_gone = self
+            .polling
+            .parked
+            .as_ref()
+            .is_some_and(|parked| parked.requests.is_empty());
+        if is_gone {
+            self.polling.parked = None;
+            self.end(now, Ending::TRANSPORT_ERROR);
+        } else {
+            self.release_parked();
+        }
+    }
+}
+
+/// A body of one packet.
+fn packet(packet: &Packet) -> String {
+    let mut writer = payload::Writer::new(0);
+    writer.push(packet);
+    writer.finish()
+}

@@ -1,0 +1,51 @@
+//! What an Engine.IO session is told about itself, and the bounds that follow from it.
+
+use crate::limits::Limits;
+use crate::message::OVERHEAD;
+use crate::wire::Carried;
+use crate::wire::engineio::{Packet, websocket};
+use std::time::Duration;
+
+/// The parameters of an Engine.IO session. Each is what the reference calls by this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What the client names the session by; it is the session's secret, too.
+    pub sid: String,
+    /// From one sign of life to the next ping.
+    pub ping_interval: Duration,
+    /// How long an answer to a ping may take.
+    pub ping_timeout: Duration,
+    /// How long a WebSocket may take to be upgraded to.
+    pub upgrade_timeout: Duration,
+    /// The longest request body and the longest WebSocket message, in bytes.
+    pub max_payload: usize,
+    /// Whether polling clients are told that they may move to a WebSocket.
+    pub upgrades: bool,
+    /// The client takes no binary WebSocket messages (`b64=1`).
+    pub text_only: bool,
+}
+
+/// How long a session that the server closes waits for a poll that can tell its client.
+const CLOSE: Duration = Duration::from_secs(30);
+
+impl Settings {
+    /// The bounds of the session behind it: messages up to the longest payload, and room for at least one.
+    pub(super) fn limits(&self, limits: &Limits) -> Limits {
+        let least = self.max_payload + OVERHEAD;
+        Limits {
+            message: self.max_payload,
+            window: limits.window.max(least),
+            log: limits.log.max(least),
+            close: CLOSE,
+            ..limits.clone()
+        }
+    }
+
+    pub(super) fn encode(&self, packet: &Packet) -> Carried {
+        if self.text_only {
+            websocket::encode_text(packet)
+        } else {
+            websocket::encode(packet)
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! WebSockets: the one that carries the session, and the one that wants to.
+//!
+//! A probe never disturbs the polling session: until its client says `upgrade`, polls carry everything, and
+//! whatever becomes of the probe costs the probe alone.
+
+use super::{Ending, Engine, LinkId};
+use crate::session::{Output, Transmit, Transport};
+use crate::time::Time;
+use crate::wire::Carried;
+use crate::wire::engineio::{Packet, websocket};
+use crate::wire::native::Item;
+
+/// What a probe asks and is answered.
+const PROBE: &str = "probe";
+
+#[derive(Debug)]
+pub(super) struct Streams {
+    carrier: Option<LinkId>,
+    /// The handshake has not left on the carrier.
+    opening: bool,
+    probe: Option<Probe>,
+}
+
+#[derive(Debug)]
+struct Probe {
+    link: LinkId,
+    until: Time,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was said.
+    Silent,
+    /// The answer has to leave.
+    Asked,
+    /// The client may upgrade.
+    Answered,
+}
+
+impl Streams {
+    pub(super) fn new(carrier: Option<LinkId>) -> Self {
+        Self {
+            carrier,
+            opening: carrier.is_some(),
+            probe: None,
+        }
+    }
+
+    /// The WebSocket that carries the session.
+    pub(super) fn carrier(&self) -> Option<LinkId> {
+        self.carrier
+    }
+
+    /// Whether a client is about to upgrade, so that it waits for its poll to be answered.
+    pub(super) fn is_probed(&self) -> bool {
+        let probe = self.probe.as_ref();
+        probe.is_some_and(|probe| probe.stage != Stage::Silent)
+    }
+
+    fn probe(&mut self, link: LinkId) -> Option<&mut Probe> {
+        self.probe.as_mut().filter(|probe| probe.link == link)
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.probe.as_ref().map(|probe| probe.until)
+    }
+
+    /// A probe that led to nothing; its own WebSocket looks at the clock and finds that it is no more.
+    pub(super) fn time_out(&mut self, now: Time) {
+        self.probe.take_if(|probe| probe.until <= now);
+    }
+}
+
+impl Engine {
+    /// Of two WebSockets for one session, and of one for a session that has its WebSocket, the later is closed.
+    pub(super) fn open_stream(&mut self, now: Time, link: LinkId) {
+        let is_taken = self.streams.carrier.is_some() || self.streams.probe.is_some();
+        if !is_taken && !self.is_over() {
+            self.streams.probe = Some(Probe {
+                link,
+                until: now + self.settings.upgrade_timeout,
+                stage: Stage::Silent,
+            });
+        }
+    }
+
+    /// Whether this WebSocket has something to do here, and until when it need not look.
+    #[must_use]
+    pub fn attends(&self, link: LinkId) -> Option<Time> {
+        if self.is_over() {
+            return None;
+        }
+        if self.streams.carrier == Some(link) {
+            return self.deadline();
+        }
+        let probe = self.streams.probe.as_ref();
+        probe
+            .filter(|probe| probe.link == link)
+            .map(|probe| probe.until)
+    }
+
+    /// The WebSocket that carries the session now.
+    #[must_use]
+    pub const fn carrier(&self) -> Option<LinkId> {
+        self.streams.carrier
+    }
+
+    pub(super) fn receive_carried(&mut self, now: Time, link: LinkId, carried: &Carried) {
+        let packet = websocket::decode(carried);
+        if self.streams.carrier == Some(link) {
+            return self.queue(now, packet);
+        }
+        let Some(probe) = self.streams.probe(link) else {
+            return;
+        };
+        match packet {
+            Ok(Packet::Ping(data)) if data == PROBE => {
+                probe.stage = Stage::Asked;
+                self.outputs.push_back(Output::Wake(link));
+                self.release_parked();
+            }
+            Ok(Packet::Upgrade) => self.upgrade(now, link),
+            _ => self.streams.probe = None,
+        }
+    }
+
+    fn upgrade(&mut self, now: Time, link: LinkId) {
+        self.streams.probe = None;
+        self.streams.carrier = Some(link);
+        self.refuse_polls();
+        self.session.confirm(now);
+        self.session.carry(now, Transport::WebSocket);
+    }
+
+    pub(super) fn lose_stream(&mut self, now: Time, link: LinkId, ending: Ending) {
+        if self.streams.carrier == Some(link) {
+            self.end(now, ending);
+        } else if self.streams.probe(link).is_some() {
+            self.streams.probe = None;
+        }
+    }
+
+    pub(super) fn wake_carrier(&mut self) {
+        self.outputs.extend(self.streams.carrier.map(Output::Wake));
+    }
+
+    /// All WebSockets look, and find that it is over.
+    pub(super) fn wake_all(&mut self) {
+        self.wake_carrier();
+        let probe = self.streams.probe.take();
+        self.outputs
+            .extend(probe.map(|probe| Output::Wake(probe.link)));
+    }
+
+    pub(super) fn next_packet(&mut self, now: Time, link: LinkId) -> Transmit<Packet> {
+        if self.is_over() {
+            return Transmit::End(None);
+        }
+        if self.streams.carrier == Some(link) {
+            return self.next_of_carrier(now);
+        }
+        match self.streams.probe(link) {
+            None => Transmit::End(None),
+            Some(probe) if probe.stage == Stage::Asked => {
+                probe.stage = Stage::Answered;
+                Transmit::Frame(Packet::Pong(PROBE.into()))
+            }
+            Some(_) => Transmit::Idle,
+        }
+    }
+
+    fn next_of_carrier(&mut self, now: Time) -> Transmit<Packet> {
+        if std::mem::take(&mut self.streams.opening) {
+            return Transmit::Frame(self.opening());
+        }
+        if self.heartbeat.is_due() {
+            self.heartbeat.sent();
+            return Transmit::Frame(Packet::Ping("".into()));
+        }
+        let item = self.session.next_item().cloned();
+        if item.is_some() {
+            self.session.advance();
+            // A client that does not get what its WebSocket took is gone, and opens a new session.
+            self.session.confirm(now);
+        }
+        match item {
+            Some(Item::Message(message)) => Transmit::Frame(Packet::Message(message)),
+            Some(Item::Close(_)) => Transmit::End(None),
+            None => Transmit::Idle,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What came from the client and is not in the session's inbox yet, in the order in which it came.
+//!
+//! A POST is answered when the inbox has taken all of it, and a WebSocket is not read meanwhile: that is
+//! how the application's pace reaches a client of a protocol without windows.
+
+use super::polling::{Answer, Batch};
+use super::{Ending, Engine};
+use crate::time::Time;
+use crate::wire::engineio::{Malformed, Packet};
+use crate::wire::native::Item;
+use std::collections::VecDeque;
+
+#[derive(Debug, Default)]
+pub(super) struct Uplink {
+    /// A message that the inbox had no room for.
+    waiting: Option<Packet>,
+    /// The POST that is being taken.
+    pub(super) batch: Option<Batch>,
+    /// From the WebSocket that carries the session; bounded, since nothing is read while the uplink is blocked.
+    stream: VecDeque<Result<Packet, Malformed>>,
+}
+
+impl Uplink {
+    pub(super) fn is_blocked(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    fn next(&mut self) -> Option<Result<Packet, Malformed>> {
+        if let Some(waiting) = self.waiting.take() {
+            return Some(Ok(waiting));
+        }
+        let batch = self.batch.as_mut().and_then(Batch::next);
+        batch.or_else(|| self.stream.pop_front())
+    }
+}
+
+impl Engine {
+    pub(super) fn queue(&mut self, now: Time, packet: Result<Packet, Malformed>) {
+        self.uplink.stream.push_back(packet);
+        self.take_uplink(now);
+    }
+
+    /// Takes what there is while the inbox has room.
+    pub(super) fn take_uplink(&mut self, now: Time) {
+        let was_blocked = self.uplink.is_blocked();
+        while !self.is_over() {
+            match self.uplink.next() {
+                Some(Ok(Packet::Message(message)))
+                    if !self.session.has_inbox_room(message.len()) =>
+                {
+                    self.uplink.waiting = Some(Packet::Message(message));
+                    return;
+                }
+                Some(Ok(packet)) => self.take(now, packet),
+                Some(Err(_)) => self.end(now, Ending::PARSE_ERROR),
+                None => break,
+            }
+        }
+        self.finish_batch();
+        if was_blocked {
+            self.wake_carrier();
+        }
+    }
+
+    fn take(&mut self, now: Time, packet: Packet) {
+        match packet {
+            Packet::Message(message) => self.session.receive(now, Item::Message(message)),
+            Packet::Pong(_) => self.heartbeat.pong(now),
+            // In this version the server asks.
+            Packet::Ping(_) => self.end(now, Ending::TRANSPORT_ERROR),
+            Packet::Close => self.close(now),
+            Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    /// The client said goodbye. Its poll, which it still waits for, gets nothing in particular.
+    fn close(&mut self, now: Time) {
+        self.answer_batch(&Answer::Taken);
+        self.release_parked();
+        self.end(now, Ending::CLOSED);
+    }
+
+    fn finish_batch(&mut self) {
+        if self.uplink.batch.as_ref().is_some_and(Batch::is_taken) {
+            self.answer_batch(&Answer::Taken);
+        }
+    }
+
+    /// What has not been taken never will be, and its client is told so.
+    pub(super) fn drop_uplink(&mut self) {
+        self.answer_batch(&Answer::BAD_REQUEST);
+        self.uplink = Uplink::default();
+    }
+}
