@@ -3,6 +3,7 @@
 //! The same for a WebSocket, which may say several hellos, and for a request, which says one. Places are
 //! taken before the authentication hook is asked and before anything is allocated.
 
+use crate::dialect::Core;
 use crate::front_door::auth::{Admission, Attempt};
 use crate::front_door::capacity::{Full, Kind, Permit};
 use crate::front_door::identity::Identity;
@@ -16,7 +17,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use throughline_core::session::{Setup, Tombstone};
 use throughline_core::wire::native::{Abort, Hello, Secret, Welcome};
-use throughline_core::{Code, Session};
+use throughline_core::{Code, Session, Time};
 
 /// The only version of the protocol.
 const VERSION: u64 = 1;
@@ -136,7 +137,7 @@ impl Visitor {
     fn offer_known(&mut self, id: &str, secret: Option<Secret>, identity: &Identity) -> Attached {
         match self.node.registry.find(id) {
             Found::Live(session) => {
-                if !secret.is_some_and(|secret| session.proves(&secret)) {
+                if !secret.is_some_and(|secret| session.proves::<Session>(&secret)) {
                     return Attached::Ended(unknown());
                 }
                 if session.identity() != identity {
@@ -157,49 +158,87 @@ impl Visitor {
 
     fn open(&mut self, hello: &Hello, admission: Admission) -> Result<Welcome, Refusal> {
         let Self { node, caller, .. } = self;
-        // A shutdown may have begun while the hook was thinking.
-        node.check_open()?;
         let attach = match self.place.take() {
             Some(place) => place,
             None => node.enter(Kind::Attach, caller.address)?,
         };
-        let place = node.enter(Kind::Session, caller.address)?;
-        let now = node.clock.now();
+        let guest = Guest {
+            caller: caller.clone(),
+            admission,
+            attach,
+        };
+        let (session, welcome) = node.open(guest, |now, setup| {
+            let setup = Setup {
+                window: hello.window,
+                protocol: node.choose_protocol(&hello.protocols),
+                ..setup
+            };
+            let (core, welcome) = Session::open(now, setup);
+            (Core::Native(core), welcome)
+        })?;
+        self.subject = Some(Subject::New(session));
+        Ok(welcome)
+    }
+
+    fn parts_for_hook(&self) -> Option<Arc<Parts>> {
+        self.node.parts_for_hook(&self.caller)
+    }
+}
+
+/// A client that may have a session.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    pub(crate) caller: Caller,
+    pub(crate) admission: Admission,
+    /// Its place among those who have not begun.
+    pub(crate) attach: Permit,
+}
+
+impl Node {
+    /// Opens a session and takes it in, if there is room. What its core is, in its client's dialect, is `make`'s to say.
+    pub(crate) fn open<T>(
+        self: &Arc<Self>,
+        guest: Guest,
+        make: impl FnOnce(Time, Setup) -> (Core, T),
+    ) -> Result<(Arc<Shared>, T), Refusal> {
+        // A shutdown may have begun while the hook was thinking.
+        self.check_open()?;
+        let Guest {
+            caller,
+            admission,
+            attach,
+        } = guest;
+        let place = self.enter(Kind::Session, caller.address)?;
+        let now = self.clock.now();
         let setup = Setup {
-            id: node.registry.new_id().to_string(),
+            id: self.registry.new_id().to_string(),
             secret: new_secret()?,
-            limits: node.config.limits.clone(),
-            window: hello.window,
-            protocol: node.choose_protocol(&hello.protocols),
+            limits: self.config.limits.clone(),
+            window: None,
+            protocol: None,
             token_expires: admission.expires_in.map(|lifetime| now + lifetime),
         };
-        let (core, welcome) = Session::open(now, setup);
+        let (core, made) = make(now, setup);
         let birth = Birth {
             identity: admission.identity,
             address: caller.address,
             place,
             attach,
-            parts: self.parts_for_hook(),
+            parts: self.parts_for_hook(&caller),
         };
-        let session = Shared::new(self.node.clone(), core, birth);
-        self.node.take_in(&session);
-        self.subject = Some(Subject::New(session));
-        Ok(welcome)
+        let session = Shared::new(self.clone(), core, birth);
+        self.take_in(&session);
+        Ok((session, made))
     }
 
     /// The hook sees the request again when a fresh token comes; nobody else needs it.
-    fn parts_for_hook(&self) -> Option<Arc<Parts>> {
-        self.node
-            .doors
-            .gate
-            .has_hook()
-            .then(|| self.caller.parts.clone())
+    fn parts_for_hook(&self, caller: &Caller) -> Option<Arc<Parts>> {
+        let has_hook = self.doors.gate.has_hook();
+        has_hook.then(|| caller.parts.clone())
     }
-}
 
-impl Node {
     /// New sessions are taken until the shutdown begins.
-    fn check_open(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_open(&self) -> Result<(), Refusal> {
         if self.is_draining() {
             return Err(Refusal::of(Code::SHUTDOWN).retry_after(self.jitter()));
         }

@@ -2,6 +2,7 @@
 
 use crate::Throughline;
 use crate::config::{Config, ConfigError};
+use crate::engineio::EngineIo;
 use crate::front_door::address::{TrustedProxies, parse_net};
 use crate::front_door::auth::{Authenticate, Gate};
 use crate::front_door::origin::{MissingOrigin, OriginPolicy, Pattern};
@@ -22,6 +23,7 @@ pub struct Builder {
     proxies: Vec<ipnet::IpNet>,
     protocols: Vec<String>,
     slow_member: SlowMemberPolicy,
+    engine_io: Option<EngineIo>,
     /// The first setting that was not understood; `build` reports it.
     error: Option<BuildError>,
 }
@@ -62,6 +64,7 @@ impl Builder {
             proxies: Vec::new(),
             protocols: Vec::new(),
             slow_member: Arc::new(|_| SlowMember::default()),
+            engine_io: None,
             error: None,
         }
     }
@@ -141,6 +144,28 @@ impl Builder {
         self
     }
 
+    /// Serves clients of Engine.IO 4, too, such as those of Socket.IO: at the path that the service is nested at, with and
+    /// without a slash at its end. They get sessions like everybody's, as far as their wire format can carry them:
+    /// a lost connection ends the session, with [`Code::EXPIRED`](crate::Code::EXPIRED), and their clients open a new one.
+    ///
+    /// ```
+    /// # use throughline::{EngineIo, Session, Throughline};
+    /// let engine = Throughline::builder()
+    ///     .engine_io(EngineIo::default())
+    ///     .on_session(|mut session: Session| async move {
+    ///         while let Some(message) = session.recv().await {
+    ///             let _ = session.send(message).await;
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let app: axum::Router = axum::Router::new().nest_service("/engine.io", engine);
+    /// # Ok::<(), throughline::BuildError>(())
+    /// ```
+    pub fn engine_io(mut self, engine_io: EngineIo) -> Self {
+        self.engine_io = Some(engine_io);
+        self
+    }
+
     /// Sets all bounds and deadlines.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -162,6 +187,7 @@ impl Builder {
             return Err(error);
         }
         self.config.check()?;
+        self.config.check_engine_io(self.engine_io.as_ref())?;
         let doors = Doors {
             origins: self.origins,
             proxies: TrustedProxies::new(self.proxies),
@@ -169,7 +195,13 @@ impl Builder {
             protocols: self.protocols,
         };
         let handler = self.handler.ok_or(BuildError::NoHandler)?;
-        let node = Node::new(self.config, doors, handler, self.slow_member);
+        let node = Node::new(
+            self.config,
+            doors,
+            self.engine_io,
+            handler,
+            self.slow_member,
+        );
         Ok(Throughline::new(node))
     }
 

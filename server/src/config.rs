@@ -1,5 +1,6 @@
 //! Every bound and deadline of a node, with finite defaults.
 
+use crate::engineio::EngineIo;
 use crate::front_door::capacity::{Amounts, Caps, REQUEST_BYTES};
 use std::time::Duration;
 use throughline_core::Limits;
@@ -88,19 +89,31 @@ impl Config {
         if !(1..=LONGEST_NODE).contains(&self.node.len()) || !self.node.bytes().all(allowed) {
             return Err(ConfigError::Node(self.node.clone()));
         }
-        let longest = self.limits.batch.saturating_add(REQUEST_BYTES);
+        self.check_body(self.limits.batch, "limits.batch")?;
+        check_needed(&self.needed())
+    }
+
+    /// The same for what is offered to clients of Engine.IO.
+    pub(crate) fn check_engine_io(&self, engine_io: Option<&EngineIo>) -> Result<(), ConfigError> {
+        let Some(engine_io) = engine_io else {
+            return Ok(());
+        };
+        self.check_body(engine_io.max_payload, "engine_io.max_payload")?;
+        check_needed(&engine_io.needed())
+    }
+
+    /// The longest body must find room, or it would never be read.
+    fn check_body(&self, body: usize, body_name: &'static str) -> Result<(), ConfigError> {
+        let longest = body.saturating_add(REQUEST_BYTES);
         for (name, bytes) in [
             ("body_bytes", self.body_bytes),
             ("body_bytes_per_address", self.body_bytes_per_address),
         ] {
             if bytes < longest {
-                return Err(ConfigError::BodyBytes(name, longest));
+                return Err(ConfigError::BodyBytes(name, longest, body_name));
             }
         }
-        match self.needed().into_iter().find(|(_, is_zero)| *is_zero) {
-            Some((name, _)) => Err(ConfigError::Zero(name)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// How many may come in. Who has not begun a session is bounded by address alone.
@@ -138,6 +151,13 @@ impl Config {
     }
 }
 
+fn check_needed(needed: &[(&'static str, bool)]) -> Result<(), ConfigError> {
+    match needed.iter().find(|(_, is_zero)| *is_zero) {
+        Some((name, _)) => Err(ConfigError::Zero(name)),
+        None => Ok(()),
+    }
+}
+
 /// A setting that cannot work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -152,8 +172,8 @@ pub enum ConfigError {
     #[error("`{0}` must be more than zero")]
     Zero(&'static str),
     /// The longest request would never be read.
-    #[error("`{0}` must be at least {1}: 4096 for a request, and `limits.batch` for its body")]
-    BodyBytes(&'static str, usize),
+    #[error("`{0}` must be at least {1}: 4096 for a request, and `{2}` for its body")]
+    BodyBytes(&'static str, usize, &'static str),
 }
 
 #[cfg(test)]

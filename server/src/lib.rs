@@ -51,7 +51,7 @@
 //! # Metrics and logs
 //!
 //! The crate counts through [`metrics`](https://docs.rs/metrics) and logs through [`tracing`](https://docs.rs/tracing), in
-//! spans `session` and `link` with the session's id and generation, never with a secret or a token. What clients can cause
+//! spans `session` and `link` with the session's id and the link's number, never with a secret or a token. What clients can cause
 //! is logged at debug level; only a setting that is likely to be wrong is a warning, once: for a refused origin, the first
 //! 16 different ones. All refusals are counted.
 //!
@@ -75,6 +75,8 @@ mod attach;
 mod builder;
 mod clock;
 mod config;
+mod dialect;
+mod engineio;
 mod front_door;
 mod metrics;
 mod node;
@@ -91,6 +93,7 @@ mod transport;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError};
+pub use engineio::EngineIo;
 pub use front_door::auth::{Admission, Attempt, Authenticate};
 pub use front_door::identity::Identity;
 pub use front_door::origin::MissingOrigin;

@@ -7,6 +7,8 @@ use crate::attach::Caller;
 use crate::builder::SlowMemberPolicy;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dialect::Dialect;
+use crate::engineio::EngineIo;
 use crate::front_door::address::TrustedProxies;
 use crate::front_door::auth::Gate;
 use crate::front_door::capacity::Capacity;
@@ -17,24 +19,25 @@ use crate::front_door::warnings::Warnings;
 use crate::metrics;
 use crate::registry::{Found, Registry};
 use crate::rooms::Rooms;
-use crate::session::Session;
+use crate::session;
 use crate::shared::Shared;
 use crate::timers::Timers;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::request::Parts;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throughline_core::Code;
 use throughline_core::session::{RequestId, Tombstone};
 use throughline_core::wire::native::{Abort, PollRequest, Response};
+use throughline_core::{Code, Session};
 use tokio::sync::watch;
 use tracing::Instrument;
 
 /// What runs for each session.
-pub(crate) type Handler = Arc<dyn Fn(Session) -> BoxFuture<'static, ()> + Send + Sync>;
+pub(crate) type Handler = Arc<dyn Fn(session::Session) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Who may come in.
 #[derive(Debug)]
@@ -49,6 +52,8 @@ pub(crate) struct Doors {
 pub(crate) struct Node {
     pub(crate) config: Config,
     pub(crate) doors: Doors,
+    /// How clients of Engine.IO are served, where they are.
+    pub(crate) engine_io: Option<EngineIo>,
     pub(crate) clock: Clock,
     pub(crate) registry: Registry,
     pub(crate) timers: Timers,
@@ -58,7 +63,7 @@ pub(crate) struct Node {
     pub(crate) links: watch::Sender<usize>,
     handler: Handler,
     phase: watch::Sender<Phase>,
-    requests: AtomicU64,
+    numbers: AtomicU64,
     pub(crate) warnings: Warnings,
 }
 
@@ -76,11 +81,13 @@ impl Node {
     pub(crate) fn new(
         config: Config,
         doors: Doors,
+        engine_io: Option<EngineIo>,
         handler: Handler,
         slow_member: SlowMemberPolicy,
     ) -> Arc<Self> {
         Arc::new(Self {
             doors,
+            engine_io,
             clock: Clock::start(),
             registry: Registry::new(config.node.clone(), config.tombstones),
             timers: Timers::default(),
@@ -89,7 +96,7 @@ impl Node {
             links: watch::Sender::new(0),
             handler,
             phase: watch::Sender::new(Phase::Open),
-            requests: AtomicU64::new(0),
+            numbers: AtomicU64::new(0),
             warnings: Warnings::default(),
             config,
         })
@@ -97,14 +104,19 @@ impl Node {
 
     /// What is known of a request's sender.
     pub(crate) fn caller(&self, parts: Parts) -> Caller {
+        Caller {
+            address: self.address(&parts),
+            parts: Arc::new(parts),
+        }
+    }
+
+    /// Where a request comes from, as far as that is known.
+    pub(crate) fn address(&self, parts: &Parts) -> Option<IpAddr> {
         let peer = crate::front_door::address::peer(&parts.extensions);
         let whence = self.doors.proxies.whence(peer, &parts.headers);
         self.warnings
             .look_at(whence.address, whence.is_unnamed_proxy);
-        Caller {
-            address: whence.address,
-            parts: Arc::new(parts),
-        }
+        whence.address
     }
 
     /// The scheme that the client used, where a trusted proxy told.
@@ -130,32 +142,47 @@ impl Node {
     pub(crate) async fn poll(self: &Arc<Self>, request: PollRequest) -> Response {
         let secret = request.poll.secret;
         let session = match self.registry.find(&request.poll.session) {
-            Found::Live(session) if session.proves(&secret) => session,
+            Found::Live(session) if session.proves::<Session>(&secret) => session,
             Found::Ended(tombstone) if tombstone.proves(&secret) => {
                 return Response::Abort(tombstone.abort());
             }
             Found::Live(_) | Found::Ended(_) | Found::Unknown => return Response::Abort(unknown()),
             Found::Elsewhere => return Response::Refuse(Refusal::of(Code::ELSEWHERE).into()),
         };
-        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        self.ask::<Session>(&session, request).await
+    }
+
+    /// Hands a request to its session and waits for the answer. When the future is dropped, nobody waits any more.
+    pub(crate) async fn ask<D: Dialect>(
+        &self,
+        session: &Arc<Shared>,
+        request: D::Request,
+    ) -> D::Answer {
+        let id = self.next_number();
         let mut waiting = Waiting {
             session: Some(session.clone()),
             id,
         };
-        let answer = session.request(id, request).await;
+        let answer = session.request::<D>(id, request).await;
         waiting.session = None;
-        answer.expect("a request is answered unless it is gone")
+        let answer = answer.ok().and_then(D::answer);
+        answer.expect("a request is answered, in its own dialect, unless it is gone")
     }
 
-    pub(crate) fn start_handler(&self, session: &Arc<Shared>) {
+    /// A number for a request, or for a connection.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn start_handler(&self, started: &Arc<Shared>) {
         metrics::session_began();
         let span =
-            tracing::info_span!("session", id = %session.id(), identity = %session.identity());
+            tracing::info_span!("session", id = %started.id(), identity = %started.identity());
         let handler = self.handler.clone();
-        let shared = session.clone();
+        let shared = started.clone();
         let run = async move {
             tracing::debug!("began");
-            let handle = Session::new(shared.clone());
+            let handle = session::Session::new(shared.clone());
             let handled = AssertUnwindSafe(async { handler(handle).await })
                 .catch_unwind()
                 .await;

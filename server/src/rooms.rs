@@ -263,7 +263,7 @@ mod tests {
     use throughline_core::wire::native::{Begin, Cursors, Frame, Item};
 
     /// A member that is carried by a link.
-    fn member(node: &Arc<Node>, id: &str) -> Linked {
+    fn member(node: &Arc<Node>, id: &str) -> Linked<throughline_core::Session> {
         let session = testing::session_of(node, id);
         let begin = Begin {
             generation: 1,
@@ -276,7 +276,7 @@ mod tests {
     }
 
     /// Where the messages lie that this member's link is about to send.
-    fn places(member: &Linked) -> Vec<*const u8> {
+    fn places(member: &Linked<throughline_core::Session>) -> Vec<*const u8> {
         let mut frames: Vec<Frame> = Vec::new();
         member.transmit(16, &mut frames);
         let bodies = frames.iter().filter_map(|frame| match frame {

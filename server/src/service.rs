@@ -3,7 +3,7 @@
 //! It looks at the last segment of the path alone, so it works wherever it is mounted, whether the router
 //! strips the prefix or not. It never answers with a redirect (spec END-1).
 
-use crate::attach::Caller;
+use crate::engineio;
 use crate::front_door::capacity::Full;
 use crate::front_door::client_assets::Asset;
 use crate::front_door::cors;
@@ -22,12 +22,14 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST,
+    ORIGIN, RETRY_AFTER,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -119,7 +121,7 @@ impl Throughline {
 
     async fn respond(self, request: Request<Body>) -> Response {
         let (parts, body) = request.into_parts();
-        let endpoint = Endpoint::of(parts.uri.path());
+        let endpoint = Endpoint::of(parts.uri.path()).filter(|endpoint| self.has(*endpoint));
         let Some(endpoint) = endpoint else {
             return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
         };
@@ -127,10 +129,30 @@ impl Throughline {
             return endpoint.wrong_method();
         }
         match endpoint {
+            Endpoint::EngineIo => self.engine_io(parts, body).await,
             Endpoint::Asset(asset) => asset.answer(&parts.headers),
             Endpoint::Poll => self.poll(parts, body).await,
             Endpoint::WebSocket => self.websocket(parts).await,
         }
+    }
+
+    fn has(&self, endpoint: Endpoint) -> bool {
+        endpoint != Endpoint::EngineIo || self.node.engine_io.is_some()
+    }
+
+    async fn engine_io(&self, parts: Parts, body: Body) -> Response {
+        let Some(settings) = &self.node.engine_io else {
+            return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
+        };
+        let origin = parts.headers.get(ORIGIN).cloned();
+        let asked = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+        let mut response = match self.check_origin(&parts, self.node.address(&parts), None) {
+            Err(refused) => engineio::forbid(&refused.reason()),
+            Ok(()) if parts.method == Method::OPTIONS => preflight(asked),
+            Ok(()) => engineio::respond(&self.node, settings, parts, body).await,
+        };
+        allow_reading(origin, &mut response);
+        response
     }
 
     async fn websocket(&self, mut parts: Parts) -> Response {
@@ -139,7 +161,7 @@ impl Throughline {
         }
         let upgrade = transport::websocket::upgrade(&mut parts).await;
         let caller = self.node.caller(parts);
-        if let Err(refused) = self.check_origin(&caller, None) {
+        if let Err(refused) = self.check_origin(&caller.parts, caller.address, None) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
         match upgrade {
@@ -154,27 +176,27 @@ impl Throughline {
         let form = Form::of(&parts);
         let incoming = Incoming::take(&mut parts, body);
         let caller = self.node.caller(parts);
-        let mut response = match (self.check_origin(&caller, form), form) {
+        let mut response = match (self.check_origin(&caller.parts, caller.address, form), form) {
             // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
             (Err(refused), Some(Form::Text)) if origin.is_none() => {
                 sentence(StatusCode::FORBIDDEN, &refused.to_string())
             }
             (Err(refused), form) => form.unwrap_or(Form::Binary).answer(refusal(&refused)),
-            (Ok(()), None) => preflight(),
+            (Ok(()), None) => preflight(None),
             (Ok(()), Some(form)) => {
                 transport::http::serve(&self.node, caller, form, incoming).await
             }
         };
-        let headers = response.headers_mut();
-        cors::vary(headers);
-        if let Some(origin) = origin {
-            cors::allow(&origin, headers);
-        }
+        allow_reading(origin, &mut response);
         response
     }
 
-    fn check_origin(&self, caller: &Caller, form: Option<Form>) -> Result<(), OriginRefused> {
-        let parts = &caller.parts;
+    fn check_origin(
+        &self,
+        parts: &Parts,
+        address: Option<IpAddr>,
+        form: Option<Form>,
+    ) -> Result<(), OriginRefused> {
         let header = |name| {
             parts
                 .headers
@@ -196,7 +218,7 @@ impl Throughline {
             .check(&asked)
             .inspect_err(|refused| {
                 metrics::refused(Code::ORIGIN);
-                self.node.warnings.origin_refused(caller.address, refused);
+                self.node.warnings.origin_refused(address, refused);
             })
     }
 }
@@ -206,6 +228,8 @@ enum Endpoint {
     WebSocket,
     Poll,
     Asset(Asset),
+    /// Where the service is nested.
+    EngineIo,
 }
 
 const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST or GET poll, GET client.js, GET client.js.map.";
@@ -216,6 +240,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 impl Endpoint {
     fn of(path: &str) -> Option<Self> {
         match path.rsplit_once('/')?.1 {
+            "" => Some(Self::EngineIo),
             "websocket" => Some(Self::WebSocket),
             "poll" => Some(Self::Poll),
             "client.js" => Some(Self::Asset(Asset::Script)),
@@ -227,7 +252,7 @@ impl Endpoint {
     /// Whether it takes such a request; the methods of a WebSocket are the handshake's to judge.
     fn takes(self, parts: &Parts) -> bool {
         match self {
-            Self::WebSocket => true,
+            Self::WebSocket | Self::EngineIo => true,
             Self::Poll => parts.method == Method::OPTIONS || Form::of(parts).is_some(),
             Self::Asset(_) => matches!(parts.method, Method::GET | Method::HEAD),
         }
@@ -237,6 +262,7 @@ impl Endpoint {
     const fn methods(self) -> (&'static str, &'static str) {
         match self {
             Self::WebSocket => ("GET", "GET"),
+            Self::EngineIo => ("GET, POST, OPTIONS", "GET, POST and OPTIONS"),
             Self::Poll => (
                 "GET, POST, OPTIONS",
                 "POST, OPTIONS, and GET with a batch in the header Throughline",
@@ -263,12 +289,22 @@ fn refusal(refused: &OriginRefused) -> native::Response {
     native::Response::Refuse(refusal.into())
 }
 
-fn preflight() -> Response {
+/// Lets the page that asked read the answer.
+fn allow_reading(origin: Option<HeaderValue>, response: &mut Response) {
+    let headers = response.headers_mut();
+    cors::vary(headers);
+    if let Some(origin) = origin {
+        cors::allow(&origin, headers);
+    }
+}
+
+/// `asked` are headers that foreign clients may be configured to send.
+fn preflight(asked: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    cors::allow_preflight(headers);
+    cors::allow_preflight(headers, asked);
     response
 }
 
@@ -296,8 +332,16 @@ pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
 
 /// An answer for whoever finds no place, where no batch can say so.
 pub(crate) fn no_room(full: Full, retry_after: Duration) -> Response {
-    let mut response = sentence(full.status(), &full.to_string());
-    let seconds = retry_after.as_secs() + 1;
+    later(sentence(full.status(), &full.to_string()), retry_after)
+}
+
+/// An answer for whoever may try later.
+pub(crate) fn unavailable(text: &str, retry_after: Duration) -> Response {
+    later(sentence(StatusCode::SERVICE_UNAVAILABLE, text), retry_after)
+}
+
+fn later(mut response: Response, after: Duration) -> Response {
+    let seconds = after.as_secs() + 1;
     response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }

@@ -12,6 +12,7 @@ mod token;
 
 pub(crate) use linked::{Linked, Transmitted};
 
+use crate::dialect::{Answer, Core};
 use crate::front_door::capacity::Permit;
 use crate::front_door::identity::Identity;
 use crate::metrics;
@@ -23,9 +24,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
-use throughline_core::session::{End, Output, RequestId, SendError, Session, Tombstone, Transport};
-use throughline_core::wire::native::Response;
-use throughline_core::{Code, Time};
+use throughline_core::session::{End, Output, RequestId, SendError, Tombstone, Transport};
+use throughline_core::{Code, Session, Time};
 use token::{TokenRefresh, refresh};
 use tokio::sync::{Notify, oneshot, watch};
 
@@ -55,10 +55,10 @@ pub(crate) struct Birth {
 }
 
 struct State {
-    core: Session,
+    core: Core,
     /// Requests that wait for their answers.
-    requests: Vec<(RequestId, oneshot::Sender<Response>)>,
-    /// Connections that carry, or until now have carried, the session, by generation.
+    requests: Vec<(RequestId, oneshot::Sender<Answer>)>,
+    /// Connections that carry the session, have carried it until now, or want to.
     streams: Vec<(u64, Waker)>,
     /// When the current connection will look at the clock by itself.
     armed: Option<Time>,
@@ -90,11 +90,12 @@ struct Ended {
 }
 
 impl Shared {
-    pub(crate) fn new(node: Arc<Node>, core: Session, birth: Birth) -> Arc<Self> {
+    pub(crate) fn new(node: Arc<Node>, core: Core, birth: Birth) -> Arc<Self> {
+        let session = core.session();
         Arc::new(Self {
-            id: core.id().into(),
+            id: session.id().into(),
             identity: birth.identity,
-            protocol: core.protocol().map(str::to_owned),
+            protocol: session.protocol().map(str::to_owned),
             address: birth.address,
             node,
             state: Mutex::new(State {
@@ -162,9 +163,9 @@ impl Shared {
             let mut state = self.lock();
             let before = state.prospects();
             let result = change(&mut state, now);
-            state.carry_out(self, &mut effects);
+            state.carry_out(self, now, &mut effects);
             if state.finish_drain() {
-                state.carry_out(self, &mut effects);
+                state.carry_out(self, now, &mut effects);
             }
             if before != state.prospects() || effects.end.is_some() {
                 self.changed.notify_waiters();
@@ -201,19 +202,21 @@ impl Shared {
 impl State {
     /// What decides for those who wait for room: how much is acknowledged, and whether nothing more is taken.
     fn prospects(&self) -> (u64, bool) {
-        let (_, peer) = self.core.outgoing();
-        let is_closed = self.core.check_room(0) == Err(SendError::Closed);
+        let session = self.core.session();
+        let (_, peer) = session.outgoing();
+        let is_closed = session.check_room(0) == Err(SendError::Closed);
         (peer.ack, is_closed)
     }
 
     /// A draining session ends as soon as everything is acknowledged and its client can be told. Says
     /// whether it has ended now.
     fn finish_drain(&mut self) -> bool {
-        let (last, peer) = self.core.outgoing();
+        let (last, peer) = self.core.session().outgoing();
         match self.draining {
             Some(retry_after) if last == peer.ack && self.can_tell() => {
                 let code = Code::SHUTDOWN;
-                self.core.abort(code, code.reason(), Some(retry_after));
+                let session = self.core.session_mut();
+                session.abort(code, code.reason(), Some(retry_after));
                 true
             }
             _ => false,
@@ -222,22 +225,25 @@ impl State {
 
     /// A polling client that asks nothing at this moment will ask again, and must not find nobody then.
     fn can_tell(&self) -> bool {
-        match self.core.transport() {
+        match self.core.session().transport() {
             Some(Transport::LongPoll | Transport::Periodic) => !self.requests.is_empty(),
             Some(Transport::WebSocket) | None => true,
         }
     }
 
-    fn carry_out(&mut self, shared: &Shared, effects: &mut Effects) {
+    fn carry_out(&mut self, shared: &Shared, now: Time, effects: &mut Effects) {
+        self.core.settle(now);
         while let Some(output) = self.core.poll() {
             match output {
                 Output::Started => {
                     self.attach = None;
                     effects.starts = true;
                 }
-                Output::Transport(transport) => shared.note_transport(transport, &self.core),
-                Output::Answer(id, response) => self.answer(id, response),
-                Output::Wake(generation) => self.wake(generation),
+                Output::Transport(transport) => {
+                    shared.note_transport(transport, self.core.session());
+                }
+                Output::Answer(id, answer) => self.answer(id, answer),
+                Output::Wake(link) => self.wake(link),
                 Output::LinkFailed(generation, error) => {
                     tracing::debug!(session = %shared.id, generation, %error, "link failed");
                     metrics::link_failed(error);
@@ -247,23 +253,23 @@ impl State {
                 Output::Ended(end) => effects.end = Some(self.ended(shared, end)),
             }
         }
-        if self.core.is_readable()
+        if self.core.session().is_readable()
             && let Some(reader) = self.reader.take()
         {
             reader.wake();
         }
     }
 
-    fn answer(&mut self, id: RequestId, response: Response) {
+    fn answer(&mut self, id: RequestId, answer: Answer) {
         if let Some(index) = self.requests.iter().position(|(known, _)| *known == id) {
             let (_, request) = self.requests.swap_remove(index);
             // A request whose client is gone needs no answer: the next one gets the same.
-            let _ = request.send(response);
+            let _ = request.send(answer);
         }
     }
 
-    fn wake(&self, generation: u64) {
-        if let Some((_, task)) = self.streams.iter().find(|(known, _)| *known == generation) {
+    fn wake(&self, link: u64) {
+        if let Some((_, task)) = self.streams.iter().find(|(known, _)| *known == link) {
             task.wake_by_ref();
         }
     }
@@ -272,7 +278,8 @@ impl State {
         self.place = None;
         self.attach = None;
         self.parts = None;
-        shared.note_transport(None, &self.core);
+        let session = self.core.session();
+        shared.note_transport(None, session);
         let code = end.code;
         tracing::debug!(session = %shared.id, %code, clean = end.clean, "ended");
         // Told before anybody is woken, so that whoever sees the end of messages finds it. Whoever
@@ -281,10 +288,9 @@ impl State {
         Ended {
             code,
             rooms: std::mem::take(&mut self.rooms),
-            tombstone: self
-                .core
+            tombstone: session
                 .has_begun()
-                .then(|| self.core.tombstone().cloned())
+                .then(|| session.tombstone().cloned())
                 .flatten(),
         }
     }
@@ -296,9 +302,9 @@ impl State {
             let from = self.entered.take();
             return from.map(|_| Move { from, to: None });
         };
-        if self.core.transport() == Some(Transport::WebSocket) {
+        if let Some(carrier) = self.core.carrier() {
             if self.armed.is_none_or(|armed| deadline < armed) {
-                self.wake(self.core.generation());
+                self.wake(carrier);
             }
             return None;
         }
@@ -315,11 +321,11 @@ impl State {
 }
 
 impl Shared {
-    fn note_transport(&self, transport: Option<Transport>, core: &Session) {
+    fn note_transport(&self, transport: Option<Transport>, session: &Session) {
         let before = self.transport.send_replace(transport);
         if before != transport {
             let name = transport.map_or("none", Transport::name);
-            let generation = core.generation();
+            let generation = session.generation();
             tracing::debug!(session = %self.id, generation, transport = name, "carried by");
             metrics::transport_changed(before, transport);
         }

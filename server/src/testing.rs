@@ -1,6 +1,7 @@
 //! What unit tests need: a node, and sessions that nobody carries.
 
 use crate::builder::Builder;
+use crate::dialect::Core;
 use crate::front_door::capacity::Kind;
 use crate::front_door::identity::Identity;
 use crate::node::Node;
@@ -39,7 +40,7 @@ pub(crate) fn session_of(node: &Arc<Node>, id: &str) -> Arc<Shared> {
         attach: node.enter(Kind::Attach, None).unwrap(),
         parts: None,
     };
-    Shared::new(node.clone(), core(id), birth)
+    Shared::new(node.clone(), Core::Native(core(id)), birth)
 }
 
 pub(crate) fn tombstone() -> Tombstone {

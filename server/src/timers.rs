@@ -146,7 +146,9 @@ mod tests {
         let session = testing::session_of(&node, "polled");
         node.take_in(&session);
         for number in 1..=100 {
-            let answer = session.request(number, short_poll(number)).await;
+            let answer = session
+                .request::<throughline_core::Session>(number, short_poll(number))
+                .await;
             assert!(answer.is_ok(), "the poll was answered");
             assert!(node.timers.lock().len() <= 1);
         }

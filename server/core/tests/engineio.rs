@@ -1,7 +1,7 @@
 //! Engine.IO sessions: what their clients do, and what the session and its requests make of it.
 
 use std::time::Duration;
-use throughline_core::engineio::{Answer, Engine, Input, LinkId, Settings};
+use throughline_core::engineio::{Answer, Engine, Input, LinkId, Request, Settings};
 use throughline_core::session::{
     End, Output, RequestId, SendError, Setup, Take, Transmit, Transport,
 };
@@ -82,20 +82,24 @@ impl Play {
         self.drain();
     }
 
+    fn ask(&mut self, id: RequestId, request: Request) {
+        self.handle(Input::Request(id, request));
+    }
+
     fn get(&mut self, id: RequestId) {
-        self.handle(Input::Get(id, None));
+        self.ask(id, Request::Get(None));
     }
 
     fn get_stamped(&mut self, id: RequestId, stamp: &'static str) {
-        self.handle(Input::Get(id, Some(stamp.into())));
+        self.ask(id, Request::Get(Some(stamp.into())));
     }
 
     fn post(&mut self, id: RequestId, body: &str) {
-        self.handle(Input::Post(id, None, body.into()));
+        self.ask(id, Request::Post(None, body.into()));
     }
 
     fn post_stamped(&mut self, id: RequestId, stamp: &'static str, body: &str) {
-        self.handle(Input::Post(id, Some(stamp.into()), body.into()));
+        self.ask(id, Request::Post(Some(stamp.into()), body.into()));
     }
 
     fn receive(&mut self, link: LinkId, text: &str) {
@@ -640,7 +644,7 @@ fn a_second_websocket_is_closed() {
 #[test]
 fn requests_that_cannot_be_are_refused() {
     let mut play = polling();
-    play.handle(Input::BadRequest(1));
+    play.ask(1, Request::Bad);
     assert_eq!(play.answer(1), BAD_REQUEST);
     play.assert_ends("transport error");
     let mut stream = open(Some(1));
@@ -660,7 +664,7 @@ fn a_message_that_is_too_long_ends_the_connection_that_carries_the_session() {
 fn there_is_always_a_deadline_until_the_end() {
     let mut play = polling();
     assert!(play.engine.deadline().is_some());
-    play.handle(Input::BadRequest(1));
+    play.ask(1, Request::Bad);
     assert!(
         play.engine.deadline().is_some(),
         "the application has not taken the end"

@@ -23,10 +23,11 @@ pub(crate) fn vary(answer: &mut HeaderMap) {
 }
 
 /// Answers a preflight. Our own client's POSTs need none, since they have no `Content-Type`; its GETs do, for the header
-/// that holds the batch.
-pub(crate) fn allow_preflight(answer: &mut HeaderMap) {
+/// that holds the batch. Foreign clients may be told to send headers of the application's: those that were asked for.
+pub(crate) fn allow_preflight(answer: &mut HeaderMap, asked: Option<HeaderValue>) {
     let methods = HeaderValue::from_static("POST, GET");
-    let headers = HeaderValue::from_static("content-type, throughline");
+    let own = HeaderValue::from_static("content-type, throughline");
+    let headers = asked.unwrap_or(own);
     answer.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
     answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, headers);
     answer.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
@@ -43,7 +44,7 @@ mod tests {
         let origin = HeaderValue::from_static("https://app.example");
         vary(&mut answer);
         allow(&origin, &mut answer);
-        allow_preflight(&mut answer);
+        allow_preflight(&mut answer, None);
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_ORIGIN], origin);
         assert_eq!(answer[VARY], "origin");
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_METHODS], "POST, GET");

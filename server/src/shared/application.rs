@@ -11,18 +11,18 @@ use throughline_core::{Code, Message};
 impl Shared {
     /// Whether there is an application's side at all: the handler was started.
     pub(crate) fn has_begun(&self) -> bool {
-        self.lock().core.has_begun()
+        self.lock().core.session().has_begun()
     }
 
     pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
         self.step(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
-            None => state.core.send(now, message),
+            None => state.core.session_mut().send(now, message),
         })
     }
 
     pub(crate) fn poll_take(self: &Arc<Self>, ctx: &Context<'_>) -> Poll<Option<Message>> {
-        self.step(|state, now| match state.core.take(now) {
+        self.step(|state, now| match state.core.session_mut().take(now) {
             Take::Message(message) => Poll::Ready(Some(message)),
             Take::End => Poll::Ready(None),
             Take::Empty if state.draining.is_some() => Poll::Ready(None),
@@ -34,22 +34,22 @@ impl Shared {
     }
 
     pub(crate) fn peer_close(&self) -> Option<Close> {
-        self.lock().core.peer_close().cloned()
+        self.lock().core.session().peer_close().cloned()
     }
 
     pub(crate) fn close(self: &Arc<Self>, code: Code, reason: &str) -> Result<(), CloseError> {
-        self.step(|state, now| state.core.close(now, code, reason))
+        self.step(|state, now| state.core.session_mut().close(now, code, reason))
     }
 
     pub(crate) fn abort(self: &Arc<Self>, code: Code, reason: &str, retry: Option<Duration>) {
-        self.step(|state, _| state.core.abort(code, reason, retry));
+        self.step(|state, _| state.core.session_mut().abort(code, reason, retry));
     }
 
     /// The application is gone. During a shutdown the end is on its way already.
     pub(crate) fn release(self: &Arc<Self>) {
         self.step(|state, now| {
             if state.draining.is_none() {
-                state.core.release(now);
+                state.core.session_mut().release(now);
             }
         });
     }

@@ -1,18 +1,22 @@
-//! What a WebSocket link has of the session that it carries: everything that it does there names its
-//! generation, and the session learns that the link is gone when this is dropped.
+//! What a WebSocket has of the session that it carries: everything that it does there names the link, and the
+//! session learns that the link is gone when this is dropped.
 
 use super::Shared;
+use crate::dialect::Dialect;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::Waker;
-use throughline_core::session::{Input, Transmit, Transport};
-use throughline_core::wire::native::{Begin, Frame};
-use throughline_core::{Code, Time};
+use throughline_core::Time;
+use throughline_core::engineio::{self, Engine};
+use throughline_core::session::{Input, Session, Transmit};
+use throughline_core::wire::native::Begin;
 
-/// A session, to the link that carries it, or did until a later one began.
+/// A session, to the link that carries it, did until a later one began, or wants to.
 #[derive(Debug)]
-pub(crate) struct Linked {
+pub(crate) struct Linked<D: Dialect> {
     session: Arc<Shared>,
-    generation: u64,
+    link: u64,
+    dialect: PhantomData<fn(D)>,
 }
 
 /// How much of what there was has been taken.
@@ -26,85 +30,113 @@ pub(crate) enum Transmitted {
     End,
 }
 
-impl Linked {
+impl Linked<Session> {
+    /// The first use of an offer.
     pub(crate) fn begin(session: Arc<Shared>, begin: Begin) -> Self {
-        let generation = begin.generation;
-        session.step(|state, now| state.core.handle(now, Input::Begin(begin)));
+        let linked = Self::new(session, begin.generation);
+        linked.step(|session, now| session.handle(now, Input::Begin(begin)));
+        linked
+    }
+}
+
+impl Linked<Engine> {
+    /// A WebSocket that was opened for a session that polls.
+    pub(crate) fn probe(session: Arc<Shared>, link: u64) -> Self {
+        let linked = Self::new(session, link);
+        linked.step(|engine, now| engine.handle(now, engineio::Input::Opened(link)));
+        linked
+    }
+}
+
+impl<D: Dialect> Linked<D> {
+    /// The link that a session was opened with.
+    pub(crate) fn new(session: Arc<Shared>, link: u64) -> Self {
         Self {
             session,
-            generation,
+            link,
+            dialect: PhantomData,
         }
+    }
+
+    /// What tells this link from others of its session: its generation, where it has one.
+    pub(crate) fn number(&self) -> u64 {
+        self.link
     }
 
     pub(crate) fn session(&self) -> &Arc<Shared> {
         &self.session
     }
 
-    /// Registers the task of the connection, and says when it must look at the clock; `None` when it carries the
-    /// session no more.
-    pub(crate) fn attend(&self, waker: &Waker) -> Option<Time> {
-        let generation = self.generation;
-        let mut state = self.session.lock();
-        match state
-            .streams
-            .iter_mut()
-            .find(|(known, _)| *known == generation)
-        {
-            Some((_, known)) => known.clone_from(waker),
-            None => state.streams.push((generation, waker.clone())),
-        }
-        let core = &state.core;
-        let carries =
-            core.generation() == generation && core.transport() == Some(Transport::WebSocket);
-        if !carries {
-            return None;
-        }
-        state.armed = core.deadline();
-        state.armed
-    }
-
-    pub(crate) fn receive(&self, frames: impl IntoIterator<Item = Frame>) {
+    /// A step of the session's core in this dialect.
+    fn step<R: Default>(&self, change: impl FnOnce(&mut D, Time) -> R) -> R {
         self.session.step(|state, now| {
-            for frame in frames {
-                state.core.handle(now, Input::Frame(self.generation, frame));
-            }
-        });
-    }
-
-    /// Takes up to `most` frames for the connection; the last word is whatever is not a frame.
-    pub(crate) fn transmit(&self, most: usize, frames: &mut impl Extend<Frame>) -> Transmitted {
-        self.session.step(|state, now| {
-            for _ in 0..most {
-                match state.core.transmit(now, self.generation) {
-                    Transmit::Frame(frame) => frames.extend([frame]),
-                    Transmit::Idle => return Transmitted::All,
-                    Transmit::End(last) => {
-                        frames.extend(last);
-                        return Transmitted::End;
-                    }
-                }
-            }
-            Transmitted::Some
+            let core = D::of(&mut state.core);
+            core.map(|core| change(core, now)).unwrap_or_default()
         })
     }
 
-    /// A message came that is too long to be read (spec FLW-4).
-    pub(crate) fn message_too_large(&self) {
-        self.session.step(|state, _| {
-            if state.core.generation() == self.generation {
-                let code = Code::MESSAGE_TOO_LARGE;
-                state.core.abort(code, code.reason(), None);
+    /// Registers the task of the connection, and says when it must look at the clock; `None` when it has nothing
+    /// more to do with the session.
+    pub(crate) fn attend(&self, waker: &Waker) -> Option<Time> {
+        let link = self.link;
+        let mut state = self.session.lock();
+        match state.streams.iter_mut().find(|(known, _)| *known == link) {
+            Some((_, known)) => known.clone_from(waker),
+            None => state.streams.push((link, waker.clone())),
+        }
+        let deadline = D::of(&mut state.core).and_then(|core| core.attends(link));
+        if state.core.carrier() == Some(link) {
+            state.armed = deadline;
+        }
+        deadline
+    }
+
+    /// Whether nothing more can be taken now; the connection is woken when that changes.
+    pub(crate) fn is_full(&self) -> bool {
+        let mut state = self.session.lock();
+        D::of(&mut state.core).is_some_and(|core| core.is_full())
+    }
+
+    pub(crate) fn receive(&self, messages: impl IntoIterator<Item = D::Up>) {
+        self.step(|core, now| {
+            for message in messages {
+                core.receive(now, self.link, message);
             }
         });
     }
+
+    /// Takes up to `most` messages for the connection; the last word is whatever is not one of many.
+    pub(crate) fn transmit(&self, most: usize, messages: &mut impl Extend<D::Down>) -> Transmitted {
+        let taken = self.step(|core, now| {
+            for _ in 0..most {
+                match core.transmit(now, self.link) {
+                    Transmit::Frame(message) => messages.extend([message]),
+                    Transmit::Idle => return Some(Transmitted::All),
+                    Transmit::End(last) => {
+                        messages.extend(last);
+                        return Some(Transmitted::End);
+                    }
+                }
+            }
+            Some(Transmitted::Some)
+        });
+        taken.unwrap_or(Transmitted::End)
+    }
+
+    /// A message came that is too long to be read.
+    pub(crate) fn message_too_long(&self) {
+        self.step(|core, now| core.too_long(now, self.link));
+    }
 }
 
-impl Drop for Linked {
+impl<D: Dialect> Drop for Linked<D> {
     fn drop(&mut self) {
-        let generation = self.generation;
+        let link = self.link;
         self.session.step(|state, now| {
-            state.streams.retain(|(known, _)| *known != generation);
-            state.core.handle(now, Input::LinkLost(generation));
+            state.streams.retain(|(known, _)| *known != link);
+            if let Some(core) = D::of(&mut state.core) {
+                core.lose(now, link);
+            }
         });
     }
 }

@@ -1,11 +1,12 @@
-//! The network's side of a session, but for the WebSocket links that carry it: hellos, requests, the clock.
+//! The network's side of a session, but for the WebSockets that carry it: hellos, requests, the clock.
 
 use super::Shared;
+use crate::dialect::{Answer, Dialect};
 use http::request::Parts;
 use std::sync::Arc;
 use throughline_core::Time;
-use throughline_core::session::{Input, RequestId, Tombstone};
-use throughline_core::wire::native::{PollRequest, Response, Secret, Welcome};
+use throughline_core::session::{RequestId, Tombstone};
+use throughline_core::wire::native::{Secret, Welcome};
 use tokio::sync::oneshot;
 
 impl Shared {
@@ -15,28 +16,32 @@ impl Shared {
             if parts.is_some() {
                 state.parts = parts;
             }
-            state.core.hello(now)
+            state.core.session_mut().hello(now)
         })
     }
 
-    pub(crate) fn proves(&self, secret: &Secret) -> bool {
-        self.lock().core.proves(secret)
+    /// Whether the secret is that of a session in this dialect. One of another dialect is nobody's here.
+    pub(crate) fn proves<D: Dialect>(&self, secret: &Secret) -> bool {
+        let mut state = self.lock();
+        D::of(&mut state.core).is_some() && state.core.session().proves(secret)
     }
 
     /// Hands a request in; the answer comes when it comes, and nothing comes when the session is gone.
-    pub(crate) fn request(
+    pub(crate) fn request<D: Dialect>(
         self: &Arc<Self>,
         id: RequestId,
-        request: PollRequest,
-    ) -> oneshot::Receiver<Response> {
+        request: D::Request,
+    ) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
         self.step(|state, now| {
             state.requests.push((id, sender));
             // During a shutdown a request that brings nothing is what the end has waited for.
-            if request.items.is_empty() {
+            if D::may_tell_end(&request) {
                 state.finish_drain();
             }
-            state.core.handle(now, Input::Request(id, request));
+            if let Some(core) = D::of(&mut state.core) {
+                core.request(now, id, request);
+            }
         });
         receiver
     }
@@ -44,12 +49,12 @@ impl Shared {
     pub(crate) fn request_gone(self: &Arc<Self>, id: RequestId) {
         self.step(|state, now| {
             state.requests.retain(|(known, _)| *known != id);
-            state.core.handle(now, Input::RequestGone(id));
+            state.core.request_gone(now, id);
         });
     }
 
     pub(crate) fn clock_ticked(self: &Arc<Self>) {
-        self.step(|state, now| state.core.handle(now, Input::Timeout));
+        self.step(|state, now| state.core.time_out(now));
     }
 
     /// The node's timer says that it is so late. An entry that a nearer one has replaced is ignored.
@@ -57,7 +62,7 @@ impl Shared {
         self.step(|state, now| {
             if state.entered == Some(at) {
                 state.entered = None;
-                state.core.handle(now, Input::Timeout);
+                state.core.time_out(now);
             }
         });
     }

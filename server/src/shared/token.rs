@@ -54,13 +54,16 @@ impl Shared {
             match verdict {
                 Ok(expires_in) => {
                     let expires = expires_in.map(|lifetime| now + lifetime);
-                    state.core.handle(now, Input::TokenAccepted(expires));
+                    let input = Input::TokenAccepted(expires);
+                    state.core.session_mut().handle(now, input);
                 }
                 Err(refusal) => {
                     metrics::refused(refusal.code());
-                    state
-                        .core
-                        .abort(refusal.code(), refusal.reason(), refusal.after());
+                    state.core.session_mut().abort(
+                        refusal.code(),
+                        refusal.reason(),
+                        refusal.after(),
+                    );
                 }
             }
             state.token.decided()

@@ -6,13 +6,14 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use std::time::Duration;
-use throughline_core::wire::native::LONGEST_JSON;
 
 /// What a body may take.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     /// The longest.
     pub(crate) limit: usize,
+    /// The longest that begins like a hello of ours.
+    pub(crate) hello: usize,
     /// The time until it is whole.
     pub(crate) deadline: Duration,
     /// Where its bytes are counted while they arrive.
@@ -38,9 +39,13 @@ const FIRST_HEADER: usize = 4;
 const HELLO: u8 = 0x01;
 
 /// The limit of a batch that begins like this: a hello has one of its own (spec LIM-1).
-pub(super) fn longest<'a>(start: impl IntoIterator<Item = &'a u8>, limit: usize) -> usize {
+pub(super) fn longest<'a>(
+    start: impl IntoIterator<Item = &'a u8>,
+    limit: usize,
+    hello: usize,
+) -> usize {
     match start.into_iter().nth(FIRST_HEADER) {
-        Some(&HELLO) => limit.min(LONGEST_JSON),
+        Some(&HELLO) => limit.min(hello),
         _ => limit,
     }
 }
@@ -54,8 +59,8 @@ pub(crate) async fn read(
     if announced_length(headers).is_some_and(|length| length > bounds.limit as u64) {
         return Err(BodyError::TooLong);
     }
-    let read = read_within(body, bounds.limit, bounds.place);
-    tokio::time::timeout(bounds.deadline, read)
+    let deadline = bounds.deadline;
+    tokio::time::timeout(deadline, read_within(body, bounds))
         .await
         .unwrap_or(Err(BodyError::TooSlow))
 }
@@ -70,13 +75,13 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Holds what has arrived and nothing more, and stops as soon as that is too much.
-async fn read_within(mut body: Body, limit: usize, mut place: Permit) -> Result<Bytes, BodyError> {
+async fn read_within(mut body: Body, mut bounds: Bounds) -> Result<Bytes, BodyError> {
     let mut parts = Parts::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::Cut)?;
         if let Ok(data) = frame.into_data() {
-            place.grow(data.len())?;
-            parts.push(data, limit)?;
+            bounds.place.grow(data.len())?;
+            parts.push(data, &bounds)?;
         }
     }
     Ok(parts.whole())
@@ -90,9 +95,9 @@ struct Parts {
 }
 
 impl Parts {
-    fn push(&mut self, data: Bytes, limit: usize) -> Result<(), BodyError> {
+    fn push(&mut self, data: Bytes, bounds: &Bounds) -> Result<(), BodyError> {
         let before = self.first.len().max(self.all.len());
-        if before + data.len() > longest(self.arrived().chain(&data), limit) {
+        if before + data.len() > longest(self.arrived().chain(&data), bounds.limit, bounds.hello) {
             return Err(BodyError::TooLong);
         }
         if before == 0 {
@@ -131,6 +136,7 @@ mod tests {
     use futures_util::stream;
     use std::convert::Infallible;
     use std::sync::Arc;
+    use throughline_core::wire::native::LONGEST_JSON;
 
     fn body(parts: &[&'static [u8]]) -> Body {
         let parts: Vec<Result<Bytes, Infallible>> = parts
@@ -153,6 +159,7 @@ mod tests {
     fn bounds(room: &Arc<Capacity>, limit: usize) -> Bounds {
         Bounds {
             limit,
+            hello: LONGEST_JSON,
             deadline: Duration::from_secs(1),
             place: room.enter(Kind::Body, None).unwrap(),
         }

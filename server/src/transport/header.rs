@@ -4,6 +4,7 @@ use super::body::longest;
 use bytes::Bytes;
 use data_encoding::{BASE64, DecodeError};
 use http::HeaderValue;
+use throughline_core::wire::native::LONGEST_JSON;
 
 /// Why a header was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +21,7 @@ pub(crate) fn read(header: &HeaderValue, limit: usize) -> Result<Bytes, HeaderEr
         return Err(HeaderError::TooLong);
     }
     let batch = BASE64.decode(header.as_bytes())?;
-    if batch.len() > longest(&batch, limit) {
+    if batch.len() > longest(&batch, limit, LONGEST_JSON) {
         return Err(HeaderError::TooLong);
     }
     Ok(batch.into())
@@ -29,7 +30,6 @@ pub(crate) fn read(header: &HeaderValue, limit: usize) -> Result<Bytes, HeaderEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throughline_core::wire::native::LONGEST_JSON;
 
     fn read_text(text: &str, limit: usize) -> Result<Bytes, HeaderError> {
         read(&HeaderValue::from_str(text).unwrap(), limit)

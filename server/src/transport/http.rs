@@ -18,7 +18,7 @@ use http::StatusCode;
 use std::fmt;
 use std::sync::Arc;
 use throughline_core::Code;
-use throughline_core::wire::native::{self, Hello, Request};
+use throughline_core::wire::native::{self, Hello, LONGEST_JSON, Request};
 
 /// Why there is no batch to look at.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,7 @@ async fn read(node: &Arc<Node>, caller: &Caller, incoming: Incoming) -> Result<B
 async fn read_body(node: &Arc<Node>, caller: &Caller, body: Body) -> Result<Bytes, BodyError> {
     let bounds = Bounds {
         limit: node.config.limits.batch,
+        hello: LONGEST_JSON,
         deadline: node.config.body,
         place: node.capacity.enter(Kind::Body, caller.address)?,
     };

@@ -8,21 +8,22 @@ mod carried;
 mod link;
 
 use crate::attach::{Attached, Caller, Visitor};
+use crate::dialect::Dialect;
 use crate::metrics;
 use crate::node::Node;
 use crate::service::no_room;
-use crate::shared::{Linked, Shared};
+use crate::shared::Linked;
 use axum::extract::FromRequestParts;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseCode, CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use carried::Incoming;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use http::request::Parts;
 use link::Link;
 use std::sync::Arc;
 use std::time::Duration;
-use throughline_core::Limits;
 use throughline_core::wire::native::{Begin, Frame, Hello, LONGEST_JSON};
+use throughline_core::{Limits, Session};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
@@ -50,14 +51,18 @@ pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade
         Err(full) => return no_room(full, node.jitter()),
     };
     let node = node.clone();
-    let longest = longest_message(&node.config.limits);
+    within(upgrade, longest_message(&node.config.limits))
+        .on_upgrade(move |socket| run(node, visitor, socket))
+}
+
+/// Sets the library's buffers, for messages up to the longest.
+pub(crate) fn within(upgrade: WebSocketUpgrade, longest: usize) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER + longest + WRITE_MARGIN)
         .max_message_size(longest)
         .max_frame_size(longest)
-        .on_upgrade(move |socket| run(node, visitor, socket))
 }
 
 /// The longest WebSocket message: a message and its header, or a hello.
@@ -76,24 +81,38 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
         visitor, socket, ..
     } = door;
     match (begin, visitor.into_session()) {
-        (Some(begin), Some(session)) => carry(socket, session, begin).await,
-        _ => part(socket).await,
+        (Some(begin), Some(session)) => drive(socket, Linked::begin(session, begin)).await,
+        _ => part(socket, None).await,
     }
 }
 
-async fn carry(socket: WebSocket, session: Arc<Shared>, begin: Begin) {
-    let span = tracing::info_span!("link", session = %session.id(), begin.generation);
-    let link = Link::new(socket, Linked::begin(session, begin));
-    if let Some(socket) = link.run().instrument(span).await {
-        part(socket).await;
-    }
+/// Lets a connection carry a session, and counts it meanwhile.
+pub(crate) async fn carry<D: Dialect>(node: &Arc<Node>, socket: WebSocket, linked: Linked<D>) {
+    let _counted = Counted::new(node.clone());
+    drive(socket, linked).await;
+}
+
+/// Lets a connection carry its session until the link ends, and closes it.
+async fn drive<D: Dialect>(socket: WebSocket, linked: Linked<D>) {
+    let span =
+        tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
+    let carrying = async {
+        if let Some((socket, code)) = Link::new(socket, linked).run().await {
+            part(socket, code).await;
+        }
+    };
+    carrying.instrument(span).await;
 }
 
 /// Closes a connection in order. Reading on until the client closes too keeps what was written last from
 /// being thrown away with the connection.
-async fn part(mut socket: WebSocket) {
+async fn part(mut socket: WebSocket, code: Option<CloseCode>) {
+    let frame = code.map(|code| CloseFrame {
+        code,
+        reason: "".into(),
+    });
     let parting = async {
-        if socket.close().await.is_ok() {
+        if socket.send(Message::Close(frame)).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
         }
     };
@@ -136,8 +155,8 @@ impl Door {
     async fn next_frame(&mut self) -> Option<Frame> {
         loop {
             let message = self.socket.next().await?.ok()?;
-            match carried::read(message) {
-                Incoming::Frame(frame) => return Some(*frame),
+            match carried::read::<Session>(message) {
+                Incoming::Said(frame) => return Some(frame),
                 Incoming::Alive => {}
                 Incoming::Closed => return None,
                 Incoming::Malformed(malformed) => {
@@ -157,9 +176,10 @@ impl Door {
             Attached::Refused(refusal) => Frame::Refuse(refusal.into()),
             Attached::Ended(abort) => Frame::Abort(abort),
         };
-        let sending = self.socket.send(carried::write(&frame));
+        let welcomes = matches!(frame, Frame::Welcome(_));
+        let sending = self.socket.send(carried::write::<Session>(frame));
         timeout(self.patience, sending).await.ok()?.ok()?;
-        if matches!(frame, Frame::Welcome(_)) {
+        if welcomes {
             self.deadline = Instant::now() + self.patience;
         }
         Some(())

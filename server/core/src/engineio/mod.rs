@@ -36,12 +36,8 @@ pub type LinkId = u64;
 /// What can happen to an Engine.IO session from outside.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A GET: a poll. The stamp is what the client put into the URL to tell its requests apart.
-    Get(RequestId, Option<Stamp>),
-    /// A POST, with its whole body.
-    Post(RequestId, Option<Stamp>, ByteString),
-    /// A POST whose body cannot be read, or a request that cannot be made of this session.
-    BadRequest(RequestId),
+    /// A whole request arrived.
+    Request(RequestId, Request),
     /// Nobody waits for the answer to this request any more.
     RequestGone(RequestId),
     /// A WebSocket was opened that names this session.
@@ -54,6 +50,17 @@ pub enum Input {
     Lost(LinkId),
     /// A deadline may have passed.
     Timeout,
+}
+
+/// What an HTTP request asks of a session. The stamp is what its client put into the URL to tell its requests apart.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A GET: what is there?
+    Get(Option<Stamp>),
+    /// A POST, with its whole body.
+    Post(Option<Stamp>, ByteString),
+    /// A body that is no text, or whatever else this session cannot be asked.
+    Bad,
 }
 
 /// One Engine.IO session, on the server's side.
@@ -140,9 +147,7 @@ impl Engine {
         // Whatever comes too late comes too late, also when the driver's timers are.
         self.time_out(now);
         match input {
-            Input::Get(id, stamp) => self.receive_get(now, id, stamp),
-            Input::Post(id, stamp, body) => self.receive_post(now, id, stamp, &body),
-            Input::BadRequest(id) => self.refuse_request(now, id),
+            Input::Request(id, request) => self.receive_request(now, id, request),
             Input::RequestGone(id) => self.forget_request(now, id),
             Input::Opened(link) => self.open_stream(now, link),
             Input::Received(link, carried) => self.receive_carried(now, link, &carried),

@@ -4,7 +4,7 @@
 //! that it arrived. A request that a proxy sends twice is told by its stamp and executed once.
 
 use super::stamps::Stamps;
-use super::{Ending, Engine};
+use super::{Ending, Engine, Request};
 use crate::session::{Output, RequestId};
 use crate::time::Time;
 use crate::wire::engineio::{Malformed, Packet, Refusal, payload};
@@ -111,10 +111,21 @@ impl Engine {
         false
     }
 
-    pub(super) fn receive_get(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
+    pub(super) fn receive_request(&mut self, now: Time, id: RequestId, request: Request) {
         if !self.admits(id) {
             return;
         }
+        match request {
+            Request::Get(stamp) => self.receive_get(now, id, stamp),
+            Request::Post(stamp, body) => self.receive_post(now, id, stamp, &body),
+            Request::Bad => {
+                self.answer(id, Answer::BAD_REQUEST);
+                self.end(now, Ending::TRANSPORT_ERROR);
+            }
+        }
+    }
+
+    fn receive_get(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
         if self.polling.is_parked(stamp.as_ref()) {
             return self.join(id);
         }
@@ -123,7 +134,7 @@ impl Engine {
         }
         if self.polling.gets.find(stamp.as_ref()).is_some() {
             // Its client has asked again since, so nobody reads this answer.
-            return self.answer(id, Answer::Payload(packet(&Packet::Noop)));
+            return self.answer(id, Answer::Payload(payload::one(&Packet::Noop)));
         }
         if self
             .polling
@@ -158,7 +169,7 @@ impl Engine {
         parked.requests.push(id);
         if parked.requests.len() > MOST_REPETITIONS {
             let relieved = parked.requests.remove(0);
-            self.answer(relieved, Answer::Payload(packet(&Packet::Noop)));
+            self.answer(relieved, Answer::Payload(payload::one(&Packet::Noop)));
         }
     }
 
@@ -182,7 +193,7 @@ impl Engine {
             return;
         }
         if self.is_over() {
-            return self.answer_get(&packet(&Packet::Close));
+            return self.answer_get(&payload::one(&Packet::Close));
         }
         if !self.heartbeat.is_due() && self.session.next_item().is_none() {
             return;
@@ -228,7 +239,7 @@ impl Engine {
 
     /// Lets the client have its poll back.
     pub(super) fn release_parked(&mut self) {
-        self.answer_get(&packet(&Packet::Noop));
+        self.answer_get(&payload::one(&Packet::Noop));
     }
 
     /// The session has a WebSocket now.
@@ -240,16 +251,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn receive_post(
-        &mut self,
-        now: Time,
-        id: RequestId,
-        stamp: Option<Stamp>,
-        body: &ByteString,
-    ) {
-        if !self.admits(id) {
-            return;
-        }
+    fn receive_post(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>, body: &ByteString) {
         let digest = digest(body);
         if let Some(batch) = &mut self.uplink.batch {
             if stamp.is_some() && (&batch.stamp, batch.digest) == (&stamp, digest) {
@@ -278,13 +280,6 @@ impl Engine {
             self.answer(id, answer.clone());
         }
         self.polling.posts.note(batch.stamp, batch.digest);
-    }
-
-    pub(super) fn refuse_request(&mut self, now: Time, id: RequestId) {
-        if self.admits(id) {
-            self.answer(id, Answer::BAD_REQUEST);
-            self.end(now, Ending::TRANSPORT_ERROR);
-        }
     }
 
     /// A client does not ask twice, so a GET that is gone is the end, unless a proxy may repeat it.
@@ -321,11 +316,4 @@ impl Engine {
             self.release_parked();
         }
     }
-}
-
-/// A body of one packet.
-fn packet(packet: &Packet) -> String {
-    let mut writer = payload::Writer::new(0);
-    writer.push(packet);
-    writer.finish()
 }

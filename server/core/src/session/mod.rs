@@ -100,6 +100,22 @@ pub enum Output<A = Response> {
     Ended(End),
 }
 
+impl<A> Output<A> {
+    /// The same, with the answer in another form.
+    #[must_use]
+    pub fn map<B>(self, answer: impl FnOnce(A) -> B) -> Output<B> {
+        match self {
+            Self::Started => Output::Started,
+            Self::Transport(transport) => Output::Transport(transport),
+            Self::Answer(id, given) => Output::Answer(id, answer(given)),
+            Self::Wake(link) => Output::Wake(link),
+            Self::LinkFailed(generation, error) => Output::LinkFailed(generation, error),
+            Self::Token(token) => Output::Token(token),
+            Self::Ended(end) => Output::Ended(end),
+        }
+    }
+}
+
 /// One session, on the server's side.
 #[derive(Debug)]
 pub struct Session {

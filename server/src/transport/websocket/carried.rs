@@ -1,23 +1,23 @@
-//! Between the messages of axum's WebSocket and frames. No payload is copied on the way.
+//! Between the messages of axum's WebSocket and those of a dialect. No payload is copied on the way.
 
+use crate::dialect::Dialect;
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytestring::ByteString;
 use throughline_core::wire::Carried;
-use throughline_core::wire::native::websocket::{decode, encode};
-use throughline_core::wire::native::{Frame, Malformed};
+use throughline_core::wire::native::Malformed;
 
 /// What a WebSocket message says.
 #[derive(Debug)]
-pub(super) enum Incoming {
-    Frame(Box<Frame>),
-    /// A ping or pong of WebSocket itself: a sign of life.
+pub(super) enum Incoming<U> {
+    Said(U),
+    /// A ping or pong of WebSocket itself.
     Alive,
-    /// The link has ended; the session has not (spec WS-2).
+    /// The link has ended; what that means for the session is its dialect's to say.
     Closed,
     Malformed(Malformed),
 }
 
-pub(super) fn read(message: Message) -> Incoming {
+pub(super) fn read<D: Dialect>(message: Message) -> Incoming<D::Up> {
     let carried = match message {
         Message::Text(text) => match ByteString::try_from(bytes::Bytes::from(text)) {
             Ok(text) => Carried::Text(text),
@@ -27,14 +27,14 @@ pub(super) fn read(message: Message) -> Incoming {
         Message::Ping(_) | Message::Pong(_) => return Incoming::Alive,
         Message::Close(_) => return Incoming::Closed,
     };
-    match decode(carried) {
-        Ok(frame) => Incoming::Frame(Box::new(frame)),
+    match D::decode(carried) {
+        Ok(up) => Incoming::Said(up),
         Err(malformed) => Incoming::Malformed(malformed),
     }
 }
 
-pub(super) fn write(frame: &Frame) -> Message {
-    match encode(frame) {
+pub(super) fn write<D: Dialect>(down: D::Down) -> Message {
+    match D::encode(down) {
         Carried::Text(text) => {
             let text = Utf8Bytes::try_from(text.into_bytes());
             Message::Text(text.expect("a ByteString is UTF-8"))

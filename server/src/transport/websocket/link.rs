@@ -7,31 +7,35 @@
 
 use super::LINGER;
 use super::carried::{self, Incoming};
+use crate::dialect::Dialect;
 use crate::metrics;
 use crate::shared::{Linked, Transmitted};
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseCode, Message, WebSocket, close_code};
 use futures_util::{Sink, Stream};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use throughline_core::Time;
-use throughline_core::wire::native::Frame;
 use tokio::time::{Sleep, sleep};
 use tokio_tungstenite::tungstenite;
 
 /// As many messages are read in one turn; then others have their turn.
 const TURN: usize = 64;
-/// As many frames are taken from the core at a time. They are references; bodies are not copied.
+/// And as many bytes, but for the last message: what is read waits nowhere but in the session.
+const TURN_BYTES: usize = 64 * 1024;
+/// As many messages are taken from the core at a time. They are references; bodies are not copied.
 const BATCH: usize = 16;
 
-pub(super) struct Link {
+pub(super) struct Link<D: Dialect> {
     socket: WebSocket,
-    linked: Linked,
-    incoming: Vec<Frame>,
-    outgoing: VecDeque<Frame>,
+    linked: Linked<D>,
+    incoming: Vec<D::Up>,
+    outgoing: VecDeque<D::Down>,
     /// The core has said its last word for this link.
     is_over: bool,
+    /// What the connection is closed with, where that says something.
+    close_code: Option<CloseCode>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<Time>,
     /// The link carries nothing more: until then it may still write what it has.
@@ -47,14 +51,15 @@ enum Ending {
     Lost,
 }
 
-impl Link {
-    pub(super) fn new(socket: WebSocket, linked: Linked) -> Self {
+impl<D: Dialect> Link<D> {
+    pub(super) fn new(socket: WebSocket, linked: Linked<D>) -> Self {
         Self {
             socket,
             linked,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
             is_over: false,
+            close_code: None,
             alarm: Box::pin(sleep(std::time::Duration::ZERO)),
             alarm_at: Some(Time::ZERO),
             cut_at: None,
@@ -62,9 +67,9 @@ impl Link {
     }
 
     /// Carries the session until the link ends; returns the connection where it can still be closed in order.
-    pub(super) async fn run(mut self) -> Option<WebSocket> {
+    pub(super) async fn run(mut self) -> Option<(WebSocket, Option<CloseCode>)> {
         match std::future::poll_fn(|cx| self.poll(cx)).await {
-            Ending::Parting => Some(self.socket),
+            Ending::Parting => Some((self.socket, self.close_code)),
             Ending::Lost => None,
         }
     }
@@ -89,8 +94,12 @@ impl Link {
         }
     }
 
-    /// Reads what is ready.
+    /// Reads what is ready, as long as the session has room for it.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        if self.linked.is_full() {
+            return Poll::Pending;
+        }
+        let mut bytes = 0;
         for _ in 0..TURN {
             let message = match Pin::new(&mut self.socket).poll_next(cx) {
                 Poll::Pending => return Poll::Pending,
@@ -98,9 +107,13 @@ impl Link {
                 Poll::Ready(Some(Err(error))) => return self.read_failed(&error),
                 Poll::Ready(Some(Ok(message))) => message,
             };
+            bytes += len(&message);
             match self.take(message) {
                 Ok(()) => {}
                 Err(ending) => return Poll::Ready(ending),
+            }
+            if bytes > TURN_BYTES {
+                break;
             }
         }
         cx.waker().wake_by_ref();
@@ -108,13 +121,12 @@ impl Link {
     }
 
     fn take(&mut self, message: Message) -> Result<(), Ending> {
-        match carried::read(message) {
-            Incoming::Frame(frame) => self.incoming.push(*frame),
-            // Any byte is a sign of life (spec LIV-1), and this is the frame that says nothing else.
-            Incoming::Alive => self.incoming.push(Frame::Pong(0)),
+        match carried::read::<D>(message) {
+            Incoming::Said(up) => self.incoming.push(up),
+            Incoming::Alive => self.incoming.extend(D::alive()),
             Incoming::Closed => return Err(Ending::Parting),
             Incoming::Malformed(malformed) => {
-                tracing::debug!(%malformed, "malformed frame");
+                tracing::debug!(%malformed, "malformed message");
                 metrics::malformed("websocket");
                 return Err(Ending::Parting);
             }
@@ -126,7 +138,8 @@ impl Link {
     fn read_failed(&mut self, error: &axum::Error) -> Poll<Ending> {
         if is_too_long(error) {
             self.hand_in();
-            self.linked.message_too_large();
+            self.linked.message_too_long();
+            self.close_code = Some(close_code::SIZE);
             return Poll::Pending;
         }
         tracing::debug!(%error, "connection lost");
@@ -147,10 +160,10 @@ impl Link {
                 Poll::Ready(Err(_)) => return Poll::Ready(Ending::Lost),
                 Poll::Ready(Ok(())) => {}
             }
-            let Some(frame) = self.next_frame() else {
+            let Some(next) = self.next() else {
                 break;
             };
-            let message = carried::write(&frame);
+            let message = carried::write::<D>(next);
             if Pin::new(&mut self.socket).start_send(message).is_err() {
                 return Poll::Ready(Ending::Lost);
             }
@@ -164,7 +177,7 @@ impl Link {
         }
     }
 
-    fn next_frame(&mut self) -> Option<Frame> {
+    fn next(&mut self) -> Option<D::Down> {
         if self.outgoing.is_empty() && !self.is_over {
             let taken = self.linked.transmit(BATCH, &mut self.outgoing);
             self.is_over = taken == Transmitted::End;
@@ -185,6 +198,14 @@ impl Link {
             self.alarm.as_mut().reset(clock.instant(at));
         }
         self.alarm.as_mut().poll(cx)
+    }
+}
+
+fn len(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) => bytes.len(),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
     }
 }
 

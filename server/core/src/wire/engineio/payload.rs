@@ -52,6 +52,14 @@ impl Writer {
     }
 }
 
+/// A body of one packet.
+#[must_use]
+pub fn one(packet: &Packet) -> String {
+    let mut writer = Writer::new(0);
+    writer.push(packet);
+    writer.finish()
+}
+
 /// Reads a body packet by packet, so that a body of many small ones needs no more memory than its bytes.
 ///
 /// Each item may be [`Malformed`]; whoever reads stops there, with a parse error of the session.

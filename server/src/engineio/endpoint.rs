@@ -1,0 +1,222 @@
+//! One request of an Engine.IO client: a handshake, a poll, a batch, or the way to a WebSocket.
+
+use super::answer::{answer, refuse, refuse_upgrade};
+use super::query::{Query, Transport};
+use super::{EngineIo, sid, websocket};
+use crate::attach::{Caller, Guest};
+use crate::dialect::Core;
+use crate::front_door::auth::{Admission, Attempt};
+use crate::front_door::capacity::{Kind, Permit};
+use crate::front_door::handshake;
+use crate::metrics;
+use crate::node::Node;
+use crate::service::{no_room, sentence, unavailable};
+use crate::shared::Shared;
+use crate::transport::body::{self, BodyError, Bounds};
+use axum::body::Body;
+use axum::response::Response;
+use bytestring::ByteString;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use std::sync::Arc;
+use throughline_core::engineio::{Answer, Engine, Request};
+use throughline_core::session::Setup;
+use throughline_core::wire::engineio::{Refusal, payload};
+use throughline_core::{Code, Time};
+
+/// Answers a request whose origin may ask.
+pub(crate) async fn respond(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    parts: Parts,
+    body: Body,
+) -> Response {
+    let query = Query::read(parts.uri.query());
+    let transport = query.transport();
+    if handshake::check(&parts.method, parts.version, &parts.headers).is_ok() {
+        let is_websocket = transport.and_then(|transport| match transport {
+            Transport::WebSocket => Ok(()),
+            Transport::Polling => Err(Refusal::BadRequest),
+        });
+        return match is_websocket {
+            Ok(()) => websocket::upgrade(node, settings, query, parts).await,
+            Err(refusal) => refuse_upgrade(&refusal),
+        };
+    }
+    let polled = match transport {
+        Ok(Transport::Polling) => poll(node, settings, query, parts, body).await,
+        Ok(Transport::WebSocket) => Err(Refusal::BadRequest.into()),
+        Err(refusal) => Err(refusal.into()),
+    };
+    polled.unwrap_or_else(Refused::answer)
+}
+
+/// Why a request leads to nothing.
+#[derive(Debug)]
+pub(super) enum Refused {
+    Refusal(Refusal),
+    /// Where nothing of Engine.IO fits.
+    Other(Box<Response>),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl Refused {
+    fn other(response: Response) -> Self {
+        Self::Other(Box::new(response))
+    }
+
+    fn answer(self) -> Response {
+        match self {
+            Self::Refusal(refusal) => refuse(&refusal),
+            Self::Other(response) => *response,
+        }
+    }
+
+    pub(super) fn answer_upgrade(self) -> Response {
+        match self {
+            Self::Refusal(refusal) => refuse_upgrade(&refusal),
+            Self::Other(response) => *response,
+        }
+    }
+}
+
+async fn poll(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    query: Query,
+    parts: Parts,
+    body: Body,
+) -> Result<Response, Refused> {
+    let Some(sid) = &query.sid else {
+        if parts.method != Method::GET {
+            return Err(Refusal::BadHandshakeMethod.into());
+        }
+        return open(node, settings, &query, node.caller(parts)).await;
+    };
+    let session = sid::find(node, sid).ok_or(Refusal::UnknownSession)?;
+    let request = match parts.method {
+        Method::GET => Request::Get(query.stamp),
+        Method::POST => {
+            let caller = node.caller(parts);
+            read(node, settings, query, &caller, body).await?
+        }
+        _ => return Err(Refusal::BadRequest.into()),
+    };
+    Ok(answer(node.ask::<Engine>(&session, request).await))
+}
+
+/// The handshake over polling.
+async fn open(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    query: &Query,
+    caller: Caller,
+) -> Result<Response, Refused> {
+    query.check_version()?;
+    let guest = admit(node, caller).await?;
+    let made = open_session(node, guest, |now, setup| {
+        let settings = settings.of_session(sid::new(&setup), query.text_only);
+        let engine = Engine::open(now, setup, settings, None);
+        let opening = payload::one(&engine.opening());
+        (Core::EngineIo(Box::new(engine)), opening)
+    });
+    let (_, opening) = made?;
+    Ok(answer(Answer::Payload(opening)))
+}
+
+/// Takes a place among those who have not begun, and asks the application who this is.
+pub(super) async fn admit(node: &Arc<Node>, caller: Caller) -> Result<Guest, Refused> {
+    let attach = enter(node, &caller)?;
+    node.check_open()
+        .map_err(|refusal| refused(node, &refusal))?;
+    let Caller { parts, address } = caller.clone();
+    let admission = node
+        .doors
+        .gate
+        .ask(Attempt::new(parts, None, address))
+        .await;
+    let admission: Admission = admission.map_err(|refusal| refused(node, &refusal))?;
+    Ok(Guest {
+        caller,
+        admission,
+        attach,
+    })
+}
+
+fn enter(node: &Arc<Node>, caller: &Caller) -> Result<Permit, Refused> {
+    let place = node.capacity.enter(Kind::Attach, caller.address);
+    place.map_err(|full| {
+        metrics::refused(Code::AT_CAPACITY);
+        Refused::other(no_room(full, node.jitter()))
+    })
+}
+
+/// Opens a session, if there is room.
+pub(super) fn open_session<T>(
+    node: &Arc<Node>,
+    guest: Guest,
+    make: impl FnOnce(Time, Setup) -> (Core, T),
+) -> Result<(Arc<Shared>, T), Refused> {
+    node.open(guest, make)
+        .map_err(|refusal| refused(node, &refusal))
+}
+
+/// What may work later is no verdict on the client, and its client asks again; the rest is forbidden in words.
+fn refused(node: &Node, refusal: &crate::Refusal) -> Refused {
+    tracing::debug!(%refusal, "refused");
+    metrics::refused(refusal.code());
+    match refusal.code() {
+        Code::AT_CAPACITY | Code::SHUTDOWN | Code::UNAVAILABLE => {
+            let after = refusal.after().unwrap_or(node.jitter());
+            Refused::other(unavailable(refusal.reason(), after))
+        }
+        _ => Refusal::Forbidden(refusal.reason().to_owned()).into(),
+    }
+}
+
+/// Reads the body of a POST, within its bounds.
+async fn read(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    query: Query,
+    caller: &Caller,
+    body: Body,
+) -> Result<Request, Refused> {
+    let place = node.capacity.enter(Kind::Body, caller.address);
+    let read = async {
+        let bounds = Bounds {
+            limit: settings.max_payload,
+            hello: settings.max_payload,
+            deadline: node.config.body,
+            place: place?,
+        };
+        body::read(&caller.parts.headers, body, bounds).await
+    };
+    let bytes = read.await.map_err(|error| unread(node, &error))?;
+    let content_type = caller.parts.headers.get(CONTENT_TYPE);
+    let is_binary = content_type.is_some_and(|value| value == "application/octet-stream");
+    Ok(match ByteString::try_from(bytes) {
+        Ok(text) if !is_binary => Request::Post(query.stamp, text),
+        _ => Request::Bad,
+    })
+}
+
+/// The session survives a body that was not read.
+fn unread(node: &Node, error: &BodyError) -> Refused {
+    let status = match error {
+        BodyError::Full(full) => {
+            metrics::refused(Code::AT_CAPACITY);
+            return Refused::other(no_room(*full, node.jitter()));
+        }
+        BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::Cut => StatusCode::BAD_REQUEST,
+    };
+    Refused::other(sentence(status, &error.to_string()))
+}

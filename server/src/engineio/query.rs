@@ -1,0 +1,100 @@
+//! The URL's query, in which an Engine.IO client says all that is not data.
+
+use bytestring::ByteString;
+use throughline_core::engineio::Stamp;
+use throughline_core::wire::engineio::Refusal;
+
+/// What a request says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Query {
+    version: Option<String>,
+    transport: Option<String>,
+    pub(super) sid: Option<String>,
+    /// `t`: no two requests of a client have the same.
+    pub(super) stamp: Option<Stamp>,
+    /// `b64`: no binary WebSocket messages, please.
+    pub(super) text_only: bool,
+}
+
+/// How the client wants to talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    Polling,
+    WebSocket,
+}
+
+/// Stamps are short; what is longer is none.
+const LONGEST_STAMP: usize = 64;
+
+impl Query {
+    /// Reads a query. Of a member that comes twice the last one counts.
+    pub(super) fn read(query: Option<&str>) -> Self {
+        let mut read = Self::default();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            match &*name {
+                "EIO" => read.version = Some(value.into_owned()),
+                "transport" => read.transport = Some(value.into_owned()),
+                "sid" => read.sid = Some(value.into_owned()),
+                "t" if value.len() <= LONGEST_STAMP => {
+                    read.stamp = Some(ByteString::from(&*value)).filter(|stamp| !stamp.is_empty());
+                }
+                "b64" => read.text_only = value == "1" || value == "true",
+                _ => {}
+            }
+        }
+        read
+    }
+
+    pub(super) fn transport(&self) -> Result<Transport, Refusal> {
+        match self.transport.as_deref() {
+            Some("polling") => Ok(Transport::Polling),
+            Some("websocket") => Ok(Transport::WebSocket),
+            _ => Err(Refusal::UnknownTransport),
+        }
+    }
+
+    /// Whether the version is one that is spoken here: 4.
+    pub(super) fn check_version(&self) -> Result<(), Refusal> {
+        match self.version.as_deref() {
+            Some("4") => Ok(()),
+            _ => Err(Refusal::UnsupportedVersion),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_are_read_and_others_are_ignored() {
+        let query = Query::read(Some("EIO=4&transport=polling&t=abc&sid=a.b%2Ec&b64=1&x=y"));
+        assert_eq!(query.check_version(), Ok(()));
+        assert_eq!(query.transport(), Ok(Transport::Polling));
+        assert_eq!(query.sid.as_deref(), Some("a.b.c"));
+        assert_eq!(query.stamp.as_deref(), Some("abc"));
+        assert!(query.text_only);
+    }
+
+    #[test]
+    fn what_is_missing_or_unknown_is_named() {
+        for query in [
+            None,
+            Some(""),
+            Some("EIO=5&transport=jsonp"),
+            Some("EIO=abc"),
+        ] {
+            let query = Query::read(query);
+            assert_eq!(query.check_version(), Err(Refusal::UnsupportedVersion));
+            assert_eq!(query.transport(), Err(Refusal::UnknownTransport));
+        }
+    }
+
+    #[test]
+    fn a_stamp_that_is_empty_or_long_is_none() {
+        let long = format!("t={}", "x".repeat(LONGEST_STAMP + 1));
+        for query in ["t=", &long] {
+            assert_eq!(Query::read(Some(query)).stamp, None);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a node offers to clients of Engine.IO, under the names that they know.
+
+use std::time::Duration;
+use throughline_core::engineio::Settings;
+
+/// How clients of Engine.IO are served; see [`Builder::engine_io`](crate::Builder::engine_io). The defaults are
+/// those of the reference.
+///
+/// ```
+/// use std::time::Duration;
+/// use throughline::{EngineIo, Throughline};
+///
+/// let engine_io = EngineIo { ping_interval: Duration::from_secs(10), ..EngineIo::default() };
+/// let builder = Throughline::builder().engine_io(engine_io);
+/// # let _ = builder;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineIo {
+    /// From a client's last pong to the next ping. A poll hangs as long, so keep it below what proxies on the way
+    /// allow. Default 25 s.
+    pub ping_interval: Duration,
+    /// How long a client may take to answer a ping. Default 20 s.
+    pub ping_timeout: Duration,
+    /// How long a WebSocket may take to replace polling. A probe that takes longer is closed, and polling goes on.
+    /// Default 10 s.
+    pub upgrade_timeout: Duration,
+    /// The longest request body and the longest WebSocket message, in bytes. It takes the place of
+    /// [`Limits::message`](crate::Limits::message) for these sessions, whose window and log hold one such message at least.
+    /// Default 1,000,000.
+    pub max_payload: usize,
+    /// Whether polling clients are told that they may move to a WebSocket. Default true.
+    pub upgrades: bool,
+}
+
+impl Default for EngineIo {
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            upgrade_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            upgrades: true,
+        }
+    }
+}
+
+impl EngineIo {
+    /// The settings that would make it useless as zero.
+    pub(crate) const fn needed(&self) -> [(&'static str, bool); 4] {
+        [
+            ("engine_io.ping_interval", self.ping_interval.is_zero()),
+            ("engine_io.ping_timeout", self.ping_timeout.is_zero()),
+            ("engine_io.upgrade_timeout", self.upgrade_timeout.is_zero()),
+            ("engine_io.max_payload", self.max_payload == 0),
+        ]
+    }
+
+    /// What one session needs to know.
+    pub(super) fn of_session(&self, sid: String, text_only: bool) -> Settings {
+        Settings {
+            sid,
+            ping_interval: self.ping_interval,
+            ping_timeout: self.ping_timeout,
+            upgrade_timeout: self.upgrade_timeout,
+            max_payload: self.max_payload,
+            upgrades: self.upgrades,
+            text_only,
+        }
+    }
+}

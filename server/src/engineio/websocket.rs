@@ -1,0 +1,80 @@
+//! The WebSocket of an Engine.IO client: one that opens a session, or one that a polling session may move to.
+
+use super::endpoint::{Refused, admit, open_session};
+use super::query::Query;
+use super::{EngineIo, sid};
+use crate::attach::Guest;
+use crate::dialect::Core;
+use crate::node::Node;
+use crate::shared::{Linked, Shared};
+use crate::transport::websocket::{self, carry};
+use axum::extract::ws::WebSocket;
+use axum::response::Response;
+use http::request::Parts;
+use std::sync::Arc;
+use throughline_core::engineio::Engine;
+use throughline_core::wire::engineio::Refusal;
+
+/// Accepts the handshake of a WebSocket, if what it is for can be.
+pub(super) async fn upgrade(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    query: Query,
+    mut parts: Parts,
+) -> Response {
+    let upgrade = match websocket::upgrade(&mut parts).await {
+        Ok(upgrade) => websocket::within(upgrade, settings.max_payload),
+        Err(rejection) => return rejection,
+    };
+    match purpose(node, &query, parts).await {
+        Ok(Purpose::Move(session)) => {
+            let node = node.clone();
+            upgrade.on_upgrade(move |socket| probe(node, session, socket))
+        }
+        Ok(Purpose::Open(guest)) => {
+            let (node, settings) = (node.clone(), settings.clone());
+            upgrade.on_upgrade(move |socket| open(node, settings, query.text_only, *guest, socket))
+        }
+        Err(refused) => refused.answer_upgrade(),
+    }
+}
+
+/// What a WebSocket is for.
+enum Purpose {
+    Open(Box<Guest>),
+    Move(Arc<Shared>),
+}
+
+async fn purpose(node: &Arc<Node>, query: &Query, parts: Parts) -> Result<Purpose, Refused> {
+    if let Some(sid) = &query.sid {
+        let session = sid::find(node, sid).ok_or(Refusal::UnknownSession)?;
+        return Ok(Purpose::Move(session));
+    }
+    query.check_version()?;
+    let guest = admit(node, node.caller(parts)).await?;
+    Ok(Purpose::Open(Box::new(guest)))
+}
+
+async fn open(
+    node: Arc<Node>,
+    settings: EngineIo,
+    text_only: bool,
+    guest: Guest,
+    socket: WebSocket,
+) {
+    let link = node.next_number();
+    let opened = open_session(&node, guest, |now, setup| {
+        let settings = settings.of_session(sid::new(&setup), text_only);
+        let engine = Engine::open(now, setup, settings, Some(link));
+        (Core::EngineIo(Box::new(engine)), ())
+    });
+    // Where there is no room any more, the connection ends with the socket.
+    if let Ok((session, ())) = opened {
+        carry(&node, socket, Linked::<Engine>::new(session, link)).await;
+    }
+}
+
+async fn probe(node: Arc<Node>, session: Arc<Shared>, socket: WebSocket) {
+    let link = node.next_number();
+    carry(&node, socket, Linked::probe(session, link)).await;
+}
