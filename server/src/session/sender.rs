@@ -48,12 +48,42 @@ impl Sender {
     /// Safe: a message whose future was dropped was not sent.
     pub async fn send(&self, message: impl Into<Message>) -> Result<u64, SendError> {
         let message = message.into();
+        self.wait_for_room(|| self.handle.0.send(message.clone()))
+            .await
+    }
+
+    /// Sends several messages as one: with nothing in between, and all of them or none. Waits for room where
+    /// there is not enough for all. Returns the number of the last.
+    ///
+    /// # Errors
+    /// [`SendError::TooLarge`], also when together they are more than the session can ever hold, and
+    /// [`SendError::Closed`]; nothing was sent.
+    ///
+    /// # Cancellation
+    /// Safe: nothing was sent when the future was dropped.
+    pub async fn send_all(&self, messages: &[Message]) -> Result<u64, SendError> {
+        self.wait_for_room(|| self.try_send_all(messages)).await
+    }
+
+    /// Sends several messages as one, if there is room for all of them now. Returns the number of the last.
+    ///
+    /// # Errors
+    /// [`SendError`] says what stands against it; nothing was sent.
+    pub fn try_send_all(&self, messages: &[Message]) -> Result<u64, SendError> {
+        self.handle.0.send_all(messages)
+    }
+
+    /// Tries to send until there was room, or there never will be.
+    pub(crate) async fn wait_for_room<T>(
+        &self,
+        mut send: impl FnMut() -> Result<T, SendError>,
+    ) -> Result<T, SendError> {
         loop {
             let changed = self.handle.0.changed().notified();
             tokio::pin!(changed);
             // Listening starts before looking, so that no change is missed in between.
             changed.as_mut().enable();
-            match self.handle.0.send(message.clone()) {
+            match send() {
                 Err(SendError::Full) => changed.await,
                 sent => return sent,
             }

@@ -21,6 +21,14 @@ impl Shared {
         })
     }
 
+    /// All of them, with nothing in between, or none.
+    pub(crate) fn send_all(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
+        self.step(|state, now| match state.draining {
+            Some(_) => Err(SendError::Closed),
+            None => state.core.send_all(now, messages),
+        })
+    }
+
     pub(crate) fn poll_take(self: &Arc<Self>, ctx: &Context<'_>) -> Poll<Option<Message>> {
         self.step(|state, now| match state.core.session_mut().take(now) {
             Take::Message(message) => Poll::Ready(Some(message)),

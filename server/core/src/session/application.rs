@@ -18,7 +18,8 @@ pub enum SendError {
     /// The log is full: wait until the client has acknowledged some of it.
     #[error("the session has no room for the message")]
     Full,
-    /// The message is longer than the limit; split it, or raise the limit.
+    /// The message is longer than the limit, or several together are more than the log can hold; split
+    /// it, or raise the limit.
     #[error("the message has {len} bytes, the limit is {limit}")]
     TooLarge {
         /// The message's length.
@@ -61,20 +62,61 @@ impl Session {
         Ok(seq)
     }
 
+    /// Numbers several messages, one right behind the other, or none of them. Returns the number of the last.
+    ///
+    /// # Errors
+    /// [`SendError`]; no message was numbered. More than the log can ever hold is [`SendError::TooLarge`].
+    pub fn send_all(&mut self, now: Time, messages: &[Message]) -> Result<u64, SendError> {
+        self.check_room_for_all(messages)?;
+        for message in messages {
+            self.log.push(message.clone());
+        }
+        self.settle(now);
+        Ok(self.log.last())
+    }
+
     /// Whether a message of that length could be sent now.
     ///
     /// # Errors
     /// [`SendError`] says what stands against it.
     pub fn check_room(&self, len: usize) -> Result<(), SendError> {
-        if self.log.is_closed() || !matches!(self.phase, Phase::Open) {
-            return Err(SendError::Closed);
+        self.check_open()?;
+        self.check_length(len)?;
+        if !self.log.has_room_for(len + crate::message::OVERHEAD) {
+            return Err(SendError::Full);
         }
-        let limit = self.limits.message;
+        Ok(())
+    }
+
+    fn check_room_for_all(&self, messages: &[Message]) -> Result<(), SendError> {
+        self.check_open()?;
+        for message in messages {
+            self.check_length(message.len())?;
+        }
+        let (len, limit) = (
+            messages.iter().map(Message::cost).sum(),
+            self.log.capacity(),
+        );
         if len > limit {
             return Err(SendError::TooLarge { len, limit });
         }
-        if !self.log.has_room_for(len + crate::message::OVERHEAD) {
+        if !self.log.has_room_for(len) {
             return Err(SendError::Full);
+        }
+        Ok(())
+    }
+
+    fn check_open(&self) -> Result<(), SendError> {
+        if self.log.is_closed() || !matches!(self.phase, Phase::Open) {
+            return Err(SendError::Closed);
+        }
+        Ok(())
+    }
+
+    fn check_length(&self, len: usize) -> Result<(), SendError> {
+        let limit = self.limits.message;
+        if len > limit {
+            return Err(SendError::TooLarge { len, limit });
         }
         Ok(())
     }
@@ -176,5 +218,62 @@ impl Session {
 
     fn is_ending(&self) -> bool {
         self.log.is_closed() || self.inbox.close().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::session::{Input, Setup};
+    use crate::wire::native::{Begin, Cursors, Secret};
+
+    /// A session that has begun, whose log holds so many bytes.
+    fn session(log: usize) -> Session {
+        let setup = Setup {
+            id: "a".to_owned(),
+            secret: Secret::new([7; 16]),
+            limits: Limits {
+                message: 100,
+                log,
+                ..Limits::default()
+            },
+            window: None,
+            protocol: None,
+            token_expires: None,
+        };
+        let (mut session, _) = Session::open(Time::ZERO, setup);
+        let begin = Begin {
+            generation: 1,
+            cursors: Cursors::default(),
+            first: 1,
+        };
+        session.handle(Time::ZERO, Input::Begin(begin));
+        session
+    }
+
+    #[test]
+    fn several_messages_are_numbered_together_or_not_at_all() {
+        let mut session = session(200);
+        let three: [Message; 3] = ["a".into(), "b".into(), "c".into()];
+        assert_eq!(session.send_all(Time::ZERO, &three), Ok(3));
+        let full = vec![Message::text("x".repeat(67)); 2];
+        assert_eq!(session.send_all(Time::ZERO, &full), Err(SendError::Full));
+        assert_eq!(session.outgoing().0, 3);
+        assert_eq!(session.send_all(Time::ZERO, &full[..1]), Ok(4));
+    }
+
+    #[test]
+    fn what_the_log_can_never_hold_is_too_large_and_not_waited_for() {
+        let mut session = session(200);
+        let many = vec![Message::text("x".repeat(85)); 2];
+        let (len, limit) = (202, 200);
+        let over = Err(SendError::TooLarge { len, limit });
+        assert_eq!(session.send_all(Time::ZERO, &many), over);
+        let (len, limit) = (101, 100);
+        let long = [Message::text(""), Message::text("x".repeat(101))];
+        let over = Err(SendError::TooLarge { len, limit });
+        assert_eq!(session.send_all(Time::ZERO, &long), over);
+        assert_eq!(session.outgoing().0, 0);
     }
 }

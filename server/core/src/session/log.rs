@@ -45,6 +45,10 @@ impl Log {
         self.cost
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     pub(super) fn has_room_for(&self, cost: usize) -> bool {
         self.cost + cost <= self.capacity
     }
