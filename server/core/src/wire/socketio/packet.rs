@@ -1,10 +1,14 @@
 //! One packet: what happens in which namespace.
 
+use super::look::{Kind, Refused, look};
+use super::malformed::Malformed;
 use bytes::Bytes;
 use bytestring::ByteString;
 
 /// As many attachments as one packet may have, as in the reference (since its version 4.2.6, after an advisory).
 pub const MOST_ATTACHMENTS: usize = 10;
+
+const PAYLOAD: &str = "a payload is a JSON array";
 
 /// One Socket.IO packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +54,29 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// A payload to be written.
+    ///
+    /// ```
+    /// use throughline_core::wire::socketio::Payload;
+    ///
+    /// assert!(Payload::new(r#"["message",1]"#, Vec::new()).is_ok());
+    /// assert!(Payload::new("{}", Vec::new()).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`Malformed`]: it is no JSON array, it has more than [`MOST_ATTACHMENTS`], or one of its placeholders names none.
+    pub fn new(json: impl Into<ByteString>, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
+        let (json, most) = (json.into(), MOST_ATTACHMENTS);
+        if attachments.len() > most {
+            return Err(Malformed::TooMany { most });
+        }
+        match look(&json, attachments.len()) {
+            Ok(Kind::Event | Kind::Array) => Ok(Self { json, attachments }),
+            Err(Refused::Placeholder) => Err(Malformed::Placeholder),
+            Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(PAYLOAD)),
+        }
+    }
+
     /// The JSON text.
     #[must_use]
     pub const fn json(&self) -> &ByteString {
@@ -60,5 +87,27 @@ impl Payload {
     #[must_use]
     pub fn attachments(&self) -> &[Bytes] {
         &self.attachments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_written_is_checked_as_what_is_read() {
+        let none = |json: &'static str| Payload::new(json, Vec::new());
+        assert!(none("[]").is_ok());
+        assert!(none(r#"["m",{"_placeholder":true,"num":1}]"#).is_ok());
+        for json in ["", "{}", "1", "[1", "[1]]", "[1],2"] {
+            assert_eq!(none(json), Err(Malformed::Payload(PAYLOAD)), "{json}");
+        }
+        let some = |many| Payload::new("[1]", vec![Bytes::new(); many]);
+        assert!(some(MOST_ATTACHMENTS).is_ok());
+        let most = MOST_ATTACHMENTS;
+        assert_eq!(some(most + 1), Err(Malformed::TooMany { most }));
+        let astray = r#"["m",{"_placeholder":true,"num":1}]"#;
+        let astray = Payload::new(astray, vec![Bytes::new()]);
+        assert_eq!(astray, Err(Malformed::Placeholder));
     }
 }
