@@ -222,6 +222,7 @@ impl Node {
         let birth = Birth {
             identity: admission.identity,
             address: caller.address,
+            request: self.keeps_requests.then(|| caller.parts.clone()),
             place,
             attach,
             parts: self.parts_for_hook(&caller),

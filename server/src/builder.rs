@@ -24,6 +24,7 @@ pub struct Builder {
     protocols: Vec<String>,
     slow_member: SlowMemberPolicy,
     engine_io: Option<EngineIo>,
+    keeps_requests: bool,
     /// The first setting that was not understood; `build` reports it.
     error: Option<BuildError>,
 }
@@ -65,6 +66,7 @@ impl Builder {
             protocols: Vec::new(),
             slow_member: Arc::new(|_| SlowMember::default()),
             engine_io: None,
+            keeps_requests: false,
             error: None,
         }
     }
@@ -166,6 +168,13 @@ impl Builder {
         self
     }
 
+    /// Keeps with each session the head of the HTTP request that opened it, for
+    /// [`Sender::request`](crate::Sender::request). Costs what its headers are long, for the session's life.
+    pub fn keep_requests(mut self) -> Self {
+        self.keeps_requests = true;
+        self
+    }
+
     /// Sets all bounds and deadlines.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -201,6 +210,7 @@ impl Builder {
             self.engine_io,
             handler,
             self.slow_member,
+            self.keeps_requests,
         );
         Ok(Throughline::new(node))
     }

@@ -61,6 +61,8 @@ pub(crate) struct Node {
     pub(crate) capacity: Arc<Capacity>,
     /// Connections that are WebSockets now; the shutdown waits for them.
     pub(crate) links: watch::Sender<usize>,
+    /// Whether each session keeps the head of the request that opened it.
+    pub(crate) keeps_requests: bool,
     handler: Handler,
     phase: watch::Sender<Phase>,
     numbers: AtomicU64,
@@ -84,6 +86,7 @@ impl Node {
         engine_io: Option<EngineIo>,
         handler: Handler,
         slow_member: SlowMemberPolicy,
+        keeps_requests: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
             doors,
@@ -94,6 +97,7 @@ impl Node {
             rooms: Rooms::new(slow_member),
             capacity: Arc::new(Capacity::new(config.caps())),
             links: watch::Sender::new(0),
+            keeps_requests,
             handler,
             phase: watch::Sender::new(Phase::Open),
             numbers: AtomicU64::new(0),

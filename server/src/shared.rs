@@ -23,7 +23,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use throughline_core::session::{End, Output, RequestId, SendError, Tombstone, Transport};
 use throughline_core::{Code, Session, Time};
 use token::{TokenRefresh, refresh};
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     identity: Identity,
     protocol: Option<String>,
     address: Option<IpAddr>,
+    request: Option<Arc<Parts>>,
+    opened: SystemTime,
     node: Arc<Node>,
     state: Mutex<State>,
     transport: watch::Sender<Option<Transport>>,
@@ -46,6 +48,8 @@ pub(crate) struct Shared {
 pub(crate) struct Birth {
     pub(crate) identity: Identity,
     pub(crate) address: Option<IpAddr>,
+    /// What opened it, where the node keeps that.
+    pub(crate) request: Option<Arc<Parts>>,
     /// Counts the session until its end.
     pub(crate) place: Permit,
     /// Counts it among those that have not begun.
@@ -97,6 +101,8 @@ impl Shared {
             identity: birth.identity,
             protocol: session.protocol().map(str::to_owned),
             address: birth.address,
+            request: birth.request,
+            opened: SystemTime::now(),
             node,
             state: Mutex::new(State {
                 core,
@@ -132,6 +138,14 @@ impl Shared {
 
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.address
+    }
+
+    pub(crate) fn request_head(&self) -> Option<&Arc<Parts>> {
+        self.request.as_ref()
+    }
+
+    pub(crate) fn opened(&self) -> SystemTime {
+        self.opened
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {

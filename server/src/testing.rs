@@ -36,6 +36,7 @@ pub(crate) fn session_of(node: &Arc<Node>, id: &str) -> Arc<Shared> {
     let birth = Birth {
         identity: Identity::anonymous(),
         address: None,
+        request: None,
         place: node.enter(Kind::Session, None).unwrap(),
         attach: node.enter(Kind::Attach, None).unwrap(),
         parts: None,

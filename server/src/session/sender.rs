@@ -5,11 +5,13 @@ use crate::front_door::identity::Identity;
 use crate::rooms::Room;
 use futures_util::Sink;
 use futures_util::future::BoxFuture;
+use http::request::Parts;
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
 use throughline_core::session::{CloseError, End, SendError, Transport};
 use throughline_core::wire::native::Close;
 use throughline_core::{Code, Message};
@@ -146,6 +148,19 @@ impl Sender {
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.handle.0.address()
+    }
+
+    /// The head of the HTTP request that opened the session, with the extensions that layers put there; `None`
+    /// unless the node was built to [keep it](crate::Builder::keep_requests).
+    #[must_use]
+    pub fn request(&self) -> Option<&Arc<Parts>> {
+        self.handle.0.request_head()
+    }
+
+    /// When the session was opened, by the system's clock.
+    #[must_use]
+    pub fn opened(&self) -> SystemTime {
+        self.handle.0.opened()
     }
 
     /// What carries the session now; `None` while nothing does.

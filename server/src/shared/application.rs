@@ -25,7 +25,7 @@ impl Shared {
     pub(crate) fn send_all(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
         self.step(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
-            None => state.core.send_all(now, messages),
+            None => state.core.session_mut().send_all(now, messages),
         })
     }
 
