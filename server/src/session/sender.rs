@@ -63,16 +63,17 @@ impl Sender {
     ///
     /// # Cancellation
     /// Safe: nothing was sent when the future was dropped.
-    pub async fn send_all(&self, messages: &[Message]) -> Result<u64, SendError> {
-        self.wait_for_room(|| self.try_send_all(messages)).await
+    pub async fn send_together(&self, messages: &[Message]) -> Result<u64, SendError> {
+        self.wait_for_room(|| self.try_send_together(messages))
+            .await
     }
 
     /// Sends several messages as one, if there is room for all of them now. Returns the number of the last.
     ///
     /// # Errors
     /// [`SendError`] says what stands against it; nothing was sent.
-    pub fn try_send_all(&self, messages: &[Message]) -> Result<u64, SendError> {
-        self.handle.0.send_all(messages)
+    pub fn try_send_together(&self, messages: &[Message]) -> Result<u64, SendError> {
+        self.handle.0.send_together(messages)
     }
 
     /// Tries to send until there was room, or there never will be.

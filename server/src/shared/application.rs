@@ -22,10 +22,10 @@ impl Shared {
     }
 
     /// All of them, with nothing in between, or none.
-    pub(crate) fn send_all(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
+    pub(crate) fn send_together(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
         self.step(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
-            None => state.core.session_mut().send_all(now, messages),
+            None => state.core.session_mut().send_together(now, messages),
         })
     }
 

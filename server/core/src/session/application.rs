@@ -66,7 +66,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SendError`]; no message was numbered. More than the log can ever hold is [`SendError::TooLarge`].
-    pub fn send_all(&mut self, now: Time, messages: &[Message]) -> Result<u64, SendError> {
+    pub fn send_together(&mut self, now: Time, messages: &[Message]) -> Result<u64, SendError> {
         self.check_room_for_all(messages)?;
         for message in messages {
             self.log.push(message.clone());
@@ -256,11 +256,14 @@ mod tests {
     fn several_messages_are_numbered_together_or_not_at_all() {
         let mut session = session(200);
         let three: [Message; 3] = ["a".into(), "b".into(), "c".into()];
-        assert_eq!(session.send_all(Time::ZERO, &three), Ok(3));
+        assert_eq!(session.send_together(Time::ZERO, &three), Ok(3));
         let full = vec![Message::text("x".repeat(67)); 2];
-        assert_eq!(session.send_all(Time::ZERO, &full), Err(SendError::Full));
+        assert_eq!(
+            session.send_together(Time::ZERO, &full),
+            Err(SendError::Full)
+        );
         assert_eq!(session.outgoing().0, 3);
-        assert_eq!(session.send_all(Time::ZERO, &full[..1]), Ok(4));
+        assert_eq!(session.send_together(Time::ZERO, &full[..1]), Ok(4));
     }
 
     #[test]
@@ -269,11 +272,11 @@ mod tests {
         let many = vec![Message::text("x".repeat(85)); 2];
         let (len, limit) = (202, 200);
         let over = Err(SendError::TooLarge { len, limit });
-        assert_eq!(session.send_all(Time::ZERO, &many), over);
+        assert_eq!(session.send_together(Time::ZERO, &many), over);
         let (len, limit) = (101, 100);
         let long = [Message::text(""), Message::text("x".repeat(101))];
         let over = Err(SendError::TooLarge { len, limit });
-        assert_eq!(session.send_all(Time::ZERO, &long), over);
+        assert_eq!(session.send_together(Time::ZERO, &long), over);
         assert_eq!(session.outgoing().0, 0);
     }
 }
