@@ -8,8 +8,21 @@ use throughline_core::Time;
 use throughline_core::engineio::{self, Engine};
 use throughline_core::session::{Input, Output, RequestId, Session, Transmit, Transport};
 use throughline_core::wire::Carried;
+use throughline_core::wire::engineio::Version;
 use throughline_core::wire::native::websocket::{decode, encode};
 use throughline_core::wire::native::{Frame, Malformed, PollRequest, Response};
+
+/// What a session's client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// The protocol of this project: numbered and acknowledged both ways.
+    Throughline,
+    /// Engine.IO 4, as the clients of Socket.IO 3 and 4.
+    EngineIo4,
+    /// Engine.IO 3, as the clients of Socket.IO 1 and 2.
+    EngineIo3,
+}
 
 /// A session in the dialect of its client.
 #[derive(Debug)]
@@ -30,6 +43,16 @@ pub(crate) enum Answer {
 }
 
 impl Core {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Native(_) => Dialect::Throughline,
+            Self::EngineIo(engine) => match engine.version() {
+                Version::V4 => Dialect::EngineIo4,
+                Version::V3 => Dialect::EngineIo3,
+            },
+        }
+    }
+
     pub(crate) fn session(&self) -> &Session {
         match self {
             Self::Native(session) => session,
@@ -91,8 +114,8 @@ impl Core {
     }
 }
 
-/// What a WebSocket of one dialect carries, and what the core of a session in that dialect does with it.
-pub(crate) trait Dialect: Sized {
+/// A core that speaks one dialect: what it is asked and told over requests and WebSockets, and what it says.
+pub(crate) trait Speaker: Sized {
     /// What comes up.
     type Up: fmt::Debug;
     /// What goes down.
@@ -126,7 +149,7 @@ pub(crate) trait Dialect: Sized {
 }
 
 /// The protocol of this project.
-impl Dialect for Session {
+impl Speaker for Session {
     type Up = Frame;
     type Down = Frame;
     type Request = PollRequest;
@@ -200,7 +223,7 @@ impl Dialect for Session {
 }
 
 /// Engine.IO.
-impl Dialect for Engine {
+impl Speaker for Engine {
     type Up = Carried;
     type Down = Carried;
     type Request = engineio::Request;

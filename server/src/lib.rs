@@ -93,6 +93,7 @@ mod transport;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError};
+pub use dialect::Dialect;
 pub use engineio::EngineIo;
 pub use front_door::auth::{Admission, Attempt, Authenticate};
 pub use front_door::identity::Identity;

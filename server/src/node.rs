@@ -7,7 +7,7 @@ use crate::attach::Caller;
 use crate::builder::SlowMemberPolicy;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::dialect::Speaker;
 use crate::engineio::EngineIo;
 use crate::front_door::address::TrustedProxies;
 use crate::front_door::auth::Gate;
@@ -157,7 +157,7 @@ impl Node {
     }
 
     /// Hands a request to its session and waits for the answer. When the future is dropped, nobody waits any more.
-    pub(crate) async fn ask<D: Dialect>(
+    pub(crate) async fn ask<D: Speaker>(
         &self,
         session: &Arc<Shared>,
         request: D::Request,

@@ -12,7 +12,7 @@ mod token;
 
 pub(crate) use linked::{Linked, Transmitted};
 
-use crate::dialect::{Answer, Core};
+use crate::dialect::{Answer, Core, Dialect};
 use crate::front_door::capacity::Permit;
 use crate::front_door::identity::Identity;
 use crate::metrics;
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     id: Arc<str>,
     identity: Identity,
     protocol: Option<String>,
+    dialect: Dialect,
     address: Option<IpAddr>,
     request: Option<Arc<Parts>>,
     opened: SystemTime,
@@ -100,6 +101,7 @@ impl Shared {
             id: session.id().into(),
             identity: birth.identity,
             protocol: session.protocol().map(str::to_owned),
+            dialect: core.dialect(),
             address: birth.address,
             request: birth.request,
             opened: SystemTime::now(),
@@ -134,6 +136,10 @@ impl Shared {
 
     pub(crate) fn protocol(&self) -> Option<&str> {
         self.protocol.as_deref()
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     pub(crate) fn address(&self) -> Option<IpAddr> {

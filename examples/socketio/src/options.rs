@@ -3,7 +3,7 @@
 use std::time::Duration;
 use throughline::EngineIo;
 
-const USAGE: &str = "usage: throughline-socketio [--listen ADDR] [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES]
+const USAGE: &str = "usage: throughline-socketio [--listen ADDR] [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES] [--eio3]
 (default: --listen 127.0.0.1:3000 --ping-interval 25000 --ping-timeout 20000 --max-payload 1000000)";
 
 pub(crate) struct Options {
@@ -28,6 +28,7 @@ impl Options {
                 "--ping-interval" => options.engine_io.ping_interval = millis(&name, &value()?)?,
                 "--ping-timeout" => options.engine_io.ping_timeout = millis(&name, &value()?)?,
                 "--max-payload" => options.engine_io.max_payload = number(&name, &value()?)?,
+                "--eio3" => options.engine_io.allow_eio3 = true,
                 _ => return Err(format!("unknown option {name}\n{USAGE}")),
             }
         }

@@ -6,7 +6,7 @@ use throughline_core::session::{
     End, Output, RequestId, SendError, Setup, Take, Transmit, Transport,
 };
 use throughline_core::wire::Carried;
-use throughline_core::wire::engineio::{Packet, Refusal};
+use throughline_core::wire::engineio::{Packet, Refusal, Version};
 use throughline_core::wire::native::Secret;
 use throughline_core::{Code, Limits, Message, Time};
 
@@ -25,6 +25,10 @@ struct Play {
 }
 
 fn open(link: Option<LinkId>) -> Play {
+    open_version(Version::V4, link)
+}
+
+fn open_version(version: Version, link: Option<LinkId>) -> Play {
     let setup = Setup {
         id: "node.run.session".to_owned(),
         secret: Secret::new([7; 16]),
@@ -39,6 +43,7 @@ fn open(link: Option<LinkId>) -> Play {
         token_expires: None,
     };
     let settings = Settings {
+        version,
         sid: "sid".to_owned(),
         ping_interval: Duration::from_millis(INTERVAL),
         ping_timeout: Duration::from_millis(TIMEOUT),
@@ -95,11 +100,14 @@ impl Play {
     }
 
     fn post(&mut self, id: RequestId, body: &str) {
-        self.ask(id, Request::Post(None, body.into()));
+        self.ask(id, Request::Post(None, Carried::Text(body.into())));
     }
 
     fn post_stamped(&mut self, id: RequestId, stamp: &'static str, body: &str) {
-        self.ask(id, Request::Post(Some(stamp.into()), body.into()));
+        self.ask(
+            id,
+            Request::Post(Some(stamp.into()), Carried::Text(body.into())),
+        );
     }
 
     fn receive(&mut self, link: LinkId, text: &str) {
@@ -175,7 +183,7 @@ impl Play {
 
     fn payload(&mut self, id: RequestId) -> String {
         match self.answer(id) {
-            Answer::Payload(payload) => payload,
+            Answer::Payload(Carried::Text(payload)) => payload.to_string(),
             other => panic!("{other:?}"),
         }
     }
@@ -671,4 +679,49 @@ fn there_is_always_a_deadline_until_the_end() {
     );
     play.assert_ends("transport error");
     assert_eq!(play.engine.deadline(), None);
+}
+
+#[test]
+fn in_version_3_the_client_pings() {
+    let mut play = open_version(Version::V3, None);
+    play.get(1);
+    play.wait(INTERVAL + TIMEOUT - 1);
+    assert!(play.is_waiting(1));
+    play.post(2, "6:2hello");
+    assert_eq!(play.answer(2), Answer::Taken);
+    assert_eq!(play.payload(1), "6:3hello");
+    play.wait(INTERVAL + TIMEOUT - 1);
+    assert!(!play.engine.is_over());
+    play.wait(1);
+    play.assert_ends("ping timeout");
+    let mut stream = open_version(Version::V3, Some(1));
+    stream.transmit(1);
+    stream.receive(1, "2");
+    assert_eq!(stream.woken, [1]);
+    assert_eq!(stream.transmit(1), (vec!["3".to_owned()], false));
+    stream.receive(1, "3");
+    stream.assert_ends("transport error");
+}
+
+#[test]
+fn in_version_3_bodies_have_lengths_and_may_be_binary() {
+    let mut play = open_version(Version::V3, None);
+    let body = vec![1, 4, 0xff, 4, 1, 2, 3];
+    play.ask(1, Request::Post(None, Carried::Binary(body.clone().into())));
+    assert_eq!(play.answer(1), Answer::Taken);
+    let message = Message::binary(vec![1, 2, 3]);
+    assert_eq!(play.take(), Take::Message(message.clone()));
+    let sent = play.engine.session_mut().send(play.now, message);
+    assert!(sent.is_ok());
+    play.get(2);
+    let answer = Answer::Payload(Carried::Binary(body.into()));
+    assert_eq!(play.answer(2), answer);
+}
+
+#[test]
+fn in_version_4_a_body_is_text() {
+    let mut play = polling();
+    play.ask(1, Request::Post(None, Carried::Binary(vec![4, 1].into())));
+    assert_eq!(play.answer(1), BAD_REQUEST);
+    play.assert_ends("parse error");
 }

@@ -4,13 +4,17 @@ use crate::service::plain;
 use axum::response::Response;
 use http::StatusCode;
 use throughline_core::engineio::Answer;
+use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::Refusal;
 
 const TEXT: &str = "text/plain; charset=UTF-8";
 
 pub(super) fn answer(answer: Answer) -> Response {
     match answer {
-        Answer::Payload(payload) => plain(StatusCode::OK, TEXT, payload.into()),
+        Answer::Payload(Carried::Text(text)) => plain(StatusCode::OK, TEXT, text.into_bytes()),
+        Answer::Payload(Carried::Binary(bytes)) => {
+            plain(StatusCode::OK, "application/octet-stream", bytes)
+        }
         Answer::Taken => plain(StatusCode::OK, "text/html", "ok".into()),
         Answer::Refused(refusal) => refuse(&refusal),
     }

@@ -22,6 +22,7 @@ use http::{Method, StatusCode};
 use std::sync::Arc;
 use throughline_core::engineio::{Answer, Engine, Request};
 use throughline_core::session::Setup;
+use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::{Refusal, payload};
 use throughline_core::{Code, Time};
 
@@ -118,12 +119,12 @@ async fn open(
     query: &Query,
     caller: Caller,
 ) -> Result<Response, Refused> {
-    query.check_version()?;
+    let version = query.version(settings)?;
     let guest = admit(node, caller).await?;
     let made = open_session(node, guest, |now, setup| {
-        let settings = settings.of_session(sid::new(&setup), query.text_only);
+        let settings = settings.of_session(version, sid::new(&setup), query.text_only);
         let engine = Engine::open(now, setup, settings, None);
-        let opening = payload::one(&engine.opening());
+        let opening = payload::one(version, engine.opening());
         (Core::EngineIo(Box::new(engine)), opening)
     });
     let (_, opening) = made?;
@@ -201,9 +202,12 @@ async fn read(
     let bytes = read.await.map_err(|error| unread(node, &error))?;
     let content_type = caller.parts.headers.get(CONTENT_TYPE);
     let is_binary = content_type.is_some_and(|value| value == "application/octet-stream");
+    if is_binary {
+        return Ok(Request::Post(query.stamp, Carried::Binary(bytes)));
+    }
     Ok(match ByteString::try_from(bytes) {
-        Ok(text) if !is_binary => Request::Post(query.stamp, text),
-        _ => Request::Bad,
+        Ok(text) => Request::Post(query.stamp, Carried::Text(text)),
+        Err(_) => Request::Bad,
     })
 }
 

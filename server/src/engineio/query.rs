@@ -1,8 +1,9 @@
 //! The URL's query, in which an Engine.IO client says all that is not data.
 
+use super::EngineIo;
 use bytestring::ByteString;
 use throughline_core::engineio::Stamp;
-use throughline_core::wire::engineio::Refusal;
+use throughline_core::wire::engineio::{Refusal, Version};
 
 /// What a request says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,10 +54,11 @@ impl Query {
         }
     }
 
-    /// Whether the version is one that is spoken here: 4.
-    pub(super) fn check_version(&self) -> Result<(), Refusal> {
+    /// The version, if it is one that is spoken here.
+    pub(super) fn version(&self, settings: &EngineIo) -> Result<Version, Refusal> {
         match self.version.as_deref() {
-            Some("4") => Ok(()),
+            Some("4") => Ok(Version::V4),
+            Some("3") if settings.allow_eio3 => Ok(Version::V3),
             _ => Err(Refusal::UnsupportedVersion),
         }
     }
@@ -69,7 +71,7 @@ mod tests {
     #[test]
     fn the_members_are_read_and_others_are_ignored() {
         let query = Query::read(Some("EIO=4&transport=polling&t=abc&sid=a.b%2Ec&b64=1&x=y"));
-        assert_eq!(query.check_version(), Ok(()));
+        assert_eq!(query.version(&EngineIo::default()), Ok(Version::V4));
         assert_eq!(query.transport(), Ok(Transport::Polling));
         assert_eq!(query.sid.as_deref(), Some("a.b.c"));
         assert_eq!(query.stamp.as_deref(), Some("abc"));
@@ -85,9 +87,22 @@ mod tests {
             Some("EIO=abc"),
         ] {
             let query = Query::read(query);
-            assert_eq!(query.check_version(), Err(Refusal::UnsupportedVersion));
+            let version = query.version(&EngineIo::default());
+            assert_eq!(version, Err(Refusal::UnsupportedVersion));
             assert_eq!(query.transport(), Err(Refusal::UnknownTransport));
         }
+    }
+
+    #[test]
+    fn version_3_is_spoken_where_that_is_wanted() {
+        let settings = EngineIo {
+            allow_eio3: true,
+            ..EngineIo::default()
+        };
+        let query = Query::read(Some("EIO=3"));
+        assert_eq!(query.version(&settings), Ok(Version::V3));
+        let version = query.version(&EngineIo::default());
+        assert_eq!(version, Err(Refusal::UnsupportedVersion));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 use throughline_core::engineio::Settings;
+use throughline_core::wire::engineio::Version;
 
 /// How clients of Engine.IO are served; see [`Builder::engine_io`](crate::Builder::engine_io). The defaults are
 /// those of the reference.
@@ -30,6 +31,8 @@ pub struct EngineIo {
     pub max_payload: usize,
     /// Whether polling clients are told that they may move to a WebSocket. Default true.
     pub upgrades: bool,
+    /// Whether clients of version 3 are served, too: those of Socket.IO 1 and 2. Default false.
+    pub allow_eio3: bool,
 }
 
 impl Default for EngineIo {
@@ -40,6 +43,7 @@ impl Default for EngineIo {
             upgrade_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             upgrades: true,
+            allow_eio3: false,
         }
     }
 }
@@ -56,8 +60,9 @@ impl EngineIo {
     }
 
     /// What one session needs to know.
-    pub(super) fn of_session(&self, sid: String, text_only: bool) -> Settings {
+    pub(super) fn of_session(&self, version: Version, sid: String, text_only: bool) -> Settings {
         Settings {
+            version,
             sid,
             ping_interval: self.ping_interval,
             ping_timeout: self.ping_timeout,

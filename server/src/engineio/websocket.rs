@@ -13,7 +13,7 @@ use axum::response::Response;
 use http::request::Parts;
 use std::sync::Arc;
 use throughline_core::engineio::Engine;
-use throughline_core::wire::engineio::Refusal;
+use throughline_core::wire::engineio::{Refusal, Version};
 
 /// Accepts the handshake of a WebSocket, if what it is for can be.
 pub(super) async fn upgrade(
@@ -26,14 +26,26 @@ pub(super) async fn upgrade(
         Ok(upgrade) => websocket::within(upgrade, settings.max_payload),
         Err(rejection) => return rejection,
     };
-    match purpose(node, &query, parts).await {
+    match purpose(node, settings, &query, parts).await {
         Ok(Purpose::Move(session)) => {
             let node = node.clone();
             upgrade.on_upgrade(move |socket| probe(node, session, socket))
         }
-        Ok(Purpose::Open(guest)) => {
+        Ok(Purpose::Open(version, guest)) => {
             let (node, settings) = (node.clone(), settings.clone());
-            upgrade.on_upgrade(move |socket| open(node, settings, query.text_only, *guest, socket))
+            upgrade.on_upgrade(async move |socket| {
+                let link = node.next_number();
+                let opened = open_session(&node, *guest, |now, setup| {
+                    let sid = sid::new(&setup);
+                    let settings = settings.of_session(version, sid, query.text_only);
+                    let engine = Engine::open(now, setup, settings, Some(link));
+                    (Core::EngineIo(Box::new(engine)), ())
+                });
+                // Where there is no room any more, the connection ends with the socket.
+                if let Ok((session, ())) = opened {
+                    carry(&node, socket, Linked::<Engine>::new(session, link)).await;
+                }
+            })
         }
         Err(refused) => refused.answer_upgrade(),
     }
@@ -41,37 +53,23 @@ pub(super) async fn upgrade(
 
 /// What a WebSocket is for.
 enum Purpose {
-    Open(Box<Guest>),
+    Open(Version, Box<Guest>),
     Move(Arc<Shared>),
 }
 
-async fn purpose(node: &Arc<Node>, query: &Query, parts: Parts) -> Result<Purpose, Refused> {
+async fn purpose(
+    node: &Arc<Node>,
+    settings: &EngineIo,
+    query: &Query,
+    parts: Parts,
+) -> Result<Purpose, Refused> {
     if let Some(sid) = &query.sid {
         let session = sid::find(node, sid).ok_or(Refusal::UnknownSession)?;
         return Ok(Purpose::Move(session));
     }
-    query.check_version()?;
+    let version = query.version(settings)?;
     let guest = admit(node, node.caller(parts)).await?;
-    Ok(Purpose::Open(Box::new(guest)))
-}
-
-async fn open(
-    node: Arc<Node>,
-    settings: EngineIo,
-    text_only: bool,
-    guest: Guest,
-    socket: WebSocket,
-) {
-    let link = node.next_number();
-    let opened = open_session(&node, guest, |now, setup| {
-        let settings = settings.of_session(sid::new(&setup), text_only);
-        let engine = Engine::open(now, setup, settings, Some(link));
-        (Core::EngineIo(Box::new(engine)), ())
-    });
-    // Where there is no room any more, the connection ends with the socket.
-    if let Ok((session, ())) = opened {
-        carry(&node, socket, Linked::<Engine>::new(session, link)).await;
-    }
+    Ok(Purpose::Open(version, Box::new(guest)))
 }
 
 async fn probe(node: Arc<Node>, session: Arc<Shared>, socket: WebSocket) {

@@ -1,6 +1,7 @@
 //! The half of a session that sends, and all else but receiving. Cheap to clone.
 
 use super::Handle;
+use crate::dialect::Dialect;
 use crate::front_door::identity::Identity;
 use crate::rooms::Room;
 use futures_util::Sink;
@@ -143,6 +144,12 @@ impl Sender {
     #[must_use]
     pub fn protocol(&self) -> Option<&str> {
         self.handle.0.protocol()
+    }
+
+    /// What the client speaks, and so what the session can promise.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.handle.0.dialect()
     }
 
     /// The address that the session was opened from, where it is known. A client may move on.

@@ -2,7 +2,7 @@
 //! session learns that the link is gone when this is dropped.
 
 use super::Shared;
-use crate::dialect::Dialect;
+use crate::dialect::Speaker;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::Waker;
@@ -13,7 +13,7 @@ use throughline_core::wire::native::Begin;
 
 /// A session, to the link that carries it, did until a later one began, or wants to.
 #[derive(Debug)]
-pub(crate) struct Linked<D: Dialect> {
+pub(crate) struct Linked<D: Speaker> {
     session: Arc<Shared>,
     link: u64,
     dialect: PhantomData<fn(D)>,
@@ -48,7 +48,7 @@ impl Linked<Engine> {
     }
 }
 
-impl<D: Dialect> Linked<D> {
+impl<D: Speaker> Linked<D> {
     /// The link that a session was opened with.
     pub(crate) fn new(session: Arc<Shared>, link: u64) -> Self {
         Self {
@@ -129,7 +129,7 @@ impl<D: Dialect> Linked<D> {
     }
 }
 
-impl<D: Dialect> Drop for Linked<D> {
+impl<D: Speaker> Drop for Linked<D> {
     fn drop(&mut self) {
         let link = self.link;
         self.session.step(|state, now| {

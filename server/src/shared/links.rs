@@ -1,7 +1,7 @@
 //! The network's side of a session, but for the WebSockets that carry it: hellos, requests, the clock.
 
 use super::Shared;
-use crate::dialect::{Answer, Dialect};
+use crate::dialect::{Answer, Speaker};
 use http::request::Parts;
 use std::sync::Arc;
 use throughline_core::Time;
@@ -21,13 +21,13 @@ impl Shared {
     }
 
     /// Whether the secret is that of a session in this dialect. One of another dialect is nobody's here.
-    pub(crate) fn proves<D: Dialect>(&self, secret: &Secret) -> bool {
+    pub(crate) fn proves<D: Speaker>(&self, secret: &Secret) -> bool {
         let mut state = self.lock();
         D::of(&mut state.core).is_some() && state.core.session().proves(secret)
     }
 
     /// Hands a request in; the answer comes when it comes, and nothing comes when the session is gone.
-    pub(crate) fn request<D: Dialect>(
+    pub(crate) fn request<D: Speaker>(
         self: &Arc<Self>,
         id: RequestId,
         request: D::Request,

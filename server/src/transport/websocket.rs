@@ -8,7 +8,7 @@ mod carried;
 mod link;
 
 use crate::attach::{Attached, Caller, Visitor};
-use crate::dialect::Dialect;
+use crate::dialect::Speaker;
 use crate::metrics;
 use crate::node::Node;
 use crate::service::no_room;
@@ -87,13 +87,13 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
 }
 
 /// Lets a connection carry a session, and counts it meanwhile.
-pub(crate) async fn carry<D: Dialect>(node: &Arc<Node>, socket: WebSocket, linked: Linked<D>) {
+pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: WebSocket, linked: Linked<D>) {
     let _counted = Counted::new(node.clone());
     drive(socket, linked).await;
 }
 
 /// Lets a connection carry its session until the link ends, and closes it.
-async fn drive<D: Dialect>(socket: WebSocket, linked: Linked<D>) {
+async fn drive<D: Speaker>(socket: WebSocket, linked: Linked<D>) {
     let span =
         tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
     let carrying = async {

@@ -5,27 +5,43 @@
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use throughline_core::wire::Carried;
-use throughline_core::wire::engineio::{Packet, payload, websocket};
+use throughline_core::wire::engineio::{Packet, Version, payload, websocket};
 
 fuzz_target!(|input: &[u8]| {
-    survives(&Carried::Binary(Bytes::copy_from_slice(input)));
-    let Ok(text) = std::str::from_utf8(input) else {
-        return;
-    };
-    survives(&Carried::Text(text.into()));
-    let Ok(packets) = payload::Reader::new(text.into()).collect::<Result<Vec<Packet>, _>>() else {
-        return;
-    };
-    let mut writer = payload::Writer::new(usize::MAX);
-    assert!(packets.iter().all(|packet| writer.push(packet)));
-    let again: Result<Vec<Packet>, _> = payload::Reader::new(writer.finish().into()).collect();
-    assert_eq!(again, Ok(packets));
-});
-
-fn survives(carried: &Carried) {
-    if let Ok(packet) = websocket::decode(carried) {
-        for again in [websocket::encode(&packet), websocket::encode_text(&packet)] {
-            assert_eq!(websocket::decode(&again).as_ref(), Ok(&packet));
+    let bytes = Carried::Binary(Bytes::copy_from_slice(input));
+    let text = std::str::from_utf8(input).ok();
+    let text = text.map(|text| Carried::Text(text.into()));
+    for carried in [Some(bytes), text].into_iter().flatten() {
+        for version in [Version::V3, Version::V4] {
+            message_survives(version, &carried);
+            body_survives(version, carried.clone());
         }
     }
+});
+
+fn message_survives(version: Version, carried: &Carried) {
+    if let Ok(packet) = websocket::decode(version, carried) {
+        let forms = [
+            websocket::encode(version, &packet),
+            websocket::encode_text(version, &packet),
+        ];
+        for again in forms {
+            assert_eq!(websocket::decode(version, &again).as_ref(), Ok(&packet));
+        }
+    }
+}
+
+fn body_survives(version: Version, body: Carried) {
+    let Ok(packets) = read(version, body) else {
+        return;
+    };
+    for text_only in [false, true] {
+        let mut writer = payload::Writer::new(version, text_only, usize::MAX);
+        assert!(packets.iter().all(|packet| writer.push(packet.clone())));
+        assert_eq!(read(version, writer.finish()).as_ref(), Ok(&packets));
+    }
+}
+
+fn read(version: Version, body: Carried) -> Result<Vec<Packet>, impl PartialEq + std::fmt::Debug> {
+    payload::Reader::new(version, body).collect::<Result<Vec<_>, _>>()
 }

@@ -1,11 +1,11 @@
 //! Engine.IO in front of a session: what its clients do, as what happens to a [`Session`], and back.
 //!
-//! Polling and WebSocket clients of Engine.IO 4 get the same session as everybody: its order, its bounds, its
+//! Polling and WebSocket clients of Engine.IO 3 and 4 get the same session as everybody: its order, its bounds, its
 //! backpressure. What their wire format cannot carry is missing: numbers and acknowledgements. So a message
 //! counts as delivered when its WebSocket took it, or when the client polls again; and a link that is lost ends the
 //! session, since its client opens a new one. The invariant: every change of state ends in `settle`.
 //!
-//! Facts: the Engine.IO protocol, version 4.
+//! Facts: the Engine.IO protocol, versions 3 and 4.
 
 mod ending;
 mod heartbeat;
@@ -21,8 +21,7 @@ pub use settings::Settings;
 use crate::session::{self, Output, RequestId, Session, Setup, Transmit, Transport};
 use crate::time::Time;
 use crate::wire::Carried;
-use crate::wire::engineio::{Handshake, Packet};
-use bytestring::ByteString;
+use crate::wire::engineio::{Handshake, Packet, Version};
 use ending::Ending;
 use heartbeat::Heartbeat;
 use polling::Polling;
@@ -58,8 +57,8 @@ pub enum Request {
     /// A GET: what is there?
     Get(Option<Stamp>),
     /// A POST, with its whole body.
-    Post(Option<Stamp>, ByteString),
-    /// A body that is no text, or whatever else this session cannot be asked.
+    Post(Option<Stamp>, Carried),
+    /// A body of neither kind, or whatever else this session cannot be asked.
     Bad,
 }
 
@@ -131,6 +130,12 @@ impl Engine {
         })
     }
 
+    /// The client's version of the protocol.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.settings.version
+    }
+
     /// The session behind it.
     #[must_use]
     pub const fn session(&self) -> &Session {
@@ -167,7 +172,7 @@ impl Engine {
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
         let own = [
-            self.heartbeat.deadline(),
+            Some(self.heartbeat.deadline()),
             self.polling.deadline(),
             self.streams.deadline(),
         ];

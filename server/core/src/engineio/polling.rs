@@ -4,9 +4,10 @@
 //! that it arrived. A request that a proxy sends twice is told by its stamp and executed once.
 
 use super::stamps::Stamps;
-use super::{Ending, Engine, Request};
+use super::{Ending, Engine, Request, Settings};
 use crate::session::{Output, RequestId};
 use crate::time::Time;
+use crate::wire::Carried;
 use crate::wire::engineio::{Malformed, Packet, Refusal, payload};
 use crate::wire::native::Item;
 use bytestring::ByteString;
@@ -20,7 +21,7 @@ pub type Stamp = ByteString;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Packets, for a GET.
-    Payload(String),
+    Payload(Carried),
     /// A POST was taken.
     Taken,
     /// It cannot be answered.
@@ -88,9 +89,12 @@ impl Polling {
 }
 
 /// The same for the same body.
-fn digest(body: &str) -> u64 {
+fn digest(body: &Carried) -> u64 {
     let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
+    match body {
+        Carried::Text(text) => text.as_bytes().hash(&mut hasher),
+        Carried::Binary(bytes) => bytes.hash(&mut hasher),
+    }
     hasher.finish()
 }
 
@@ -117,7 +121,7 @@ impl Engine {
         }
         match request {
             Request::Get(stamp) => self.receive_get(now, id, stamp),
-            Request::Post(stamp, body) => self.receive_post(now, id, stamp, &body),
+            Request::Post(stamp, body) => self.receive_post(now, id, stamp, body),
             Request::Bad => {
                 self.answer(id, Answer::BAD_REQUEST);
                 self.end(now, Ending::TRANSPORT_ERROR);
@@ -134,7 +138,7 @@ impl Engine {
         }
         if self.polling.gets.find(stamp.as_ref()).is_some() {
             // Its client has asked again since, so nobody reads this answer.
-            return self.answer(id, Answer::Payload(payload::one(&Packet::Noop)));
+            return self.answer_with(id, Packet::Noop);
         }
         if self
             .polling
@@ -169,7 +173,7 @@ impl Engine {
         parked.requests.push(id);
         if parked.requests.len() > MOST_REPETITIONS {
             let relieved = parked.requests.remove(0);
-            self.answer(relieved, Answer::Payload(payload::one(&Packet::Noop)));
+            self.answer_with(relieved, Packet::Noop);
         }
     }
 
@@ -193,7 +197,7 @@ impl Engine {
             return;
         }
         if self.is_over() {
-            return self.answer_get(&payload::one(&Packet::Close));
+            return self.answer_get_with(Packet::Close);
         }
         if !self.heartbeat.is_due() && self.session.next_item().is_none() {
             return;
@@ -207,11 +211,16 @@ impl Engine {
     }
 
     /// The packets that are due, and whether they end with a close.
-    fn write_answer(&mut self) -> (String, bool) {
-        let mut writer = payload::Writer::new(self.settings.max_payload);
-        if self.heartbeat.is_due() {
-            self.heartbeat.sent();
-            writer.push(&Packet::Ping("".into()));
+    fn write_answer(&mut self) -> (Carried, bool) {
+        let Settings {
+            version,
+            text_only,
+            max_payload,
+            ..
+        } = self.settings;
+        let mut writer = payload::Writer::new(version, text_only, max_payload);
+        if let Some(packet) = self.heartbeat.next() {
+            writer.push(packet);
         }
         let mut closes = false;
         while let Some(item) = self.session.next_item() {
@@ -219,19 +228,29 @@ impl Engine {
                 Item::Message(message) => Packet::Message(message.clone()),
                 Item::Close(_) => Packet::Close,
             };
-            if !writer.push(&packet) {
+            let is_close = packet == Packet::Close;
+            if !writer.push(packet) {
                 break;
             }
-            closes = packet == Packet::Close;
+            closes = is_close;
             self.session.advance();
         }
         (writer.finish(), closes)
     }
 
-    fn answer_get(&mut self, body: &str) {
+    fn answer_with(&mut self, id: RequestId, packet: Packet) {
+        let body = payload::one(self.settings.version, packet);
+        self.answer(id, Answer::Payload(body));
+    }
+
+    fn answer_get_with(&mut self, packet: Packet) {
+        self.answer_get(&payload::one(self.settings.version, packet));
+    }
+
+    fn answer_get(&mut self, body: &Carried) {
         if let Some(parked) = self.polling.parked.take() {
             for id in parked.requests {
-                self.answer(id, Answer::Payload(body.to_owned()));
+                self.answer(id, Answer::Payload(body.clone()));
             }
             self.polling.answered = parked.stamp;
         }
@@ -239,7 +258,7 @@ impl Engine {
 
     /// Lets the client have its poll back.
     pub(super) fn release_parked(&mut self) {
-        self.answer_get(&payload::one(&Packet::Noop));
+        self.answer_get_with(Packet::Noop);
     }
 
     /// The session has a WebSocket now.
@@ -251,8 +270,8 @@ impl Engine {
         }
     }
 
-    fn receive_post(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>, body: &ByteString) {
-        let digest = digest(body);
+    fn receive_post(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>, body: Carried) {
+        let digest = digest(&body);
         if let Some(batch) = &mut self.uplink.batch {
             if stamp.is_some() && (&batch.stamp, batch.digest) == (&stamp, digest) {
                 return batch.requests.push(id);
@@ -267,7 +286,7 @@ impl Engine {
             requests: vec![id],
             stamp,
             digest,
-            reader: payload::Reader::new(body.clone()),
+            reader: payload::Reader::new(self.settings.version, body),
         });
     }
 

@@ -3,12 +3,14 @@
 use crate::limits::Limits;
 use crate::message::OVERHEAD;
 use crate::wire::Carried;
-use crate::wire::engineio::{Packet, websocket};
+use crate::wire::engineio::{Packet, Version, websocket};
 use std::time::Duration;
 
 /// The parameters of an Engine.IO session. Each is what the reference calls by this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// The client's version of the protocol.
+    pub version: Version,
     /// What the client names the session by; it is the session's secret, too.
     pub sid: String,
     /// From one sign of life to the next ping.
@@ -21,7 +23,7 @@ pub struct Settings {
     pub max_payload: usize,
     /// Whether polling clients are told that they may move to a WebSocket.
     pub upgrades: bool,
-    /// The client takes no binary WebSocket messages (`b64=1`).
+    /// The client takes no binary WebSocket messages, nor in version 3 binary bodies (`b64=1`).
     pub text_only: bool,
 }
 
@@ -43,9 +45,9 @@ impl Settings {
 
     pub(super) fn encode(&self, packet: &Packet) -> Carried {
         if self.text_only {
-            websocket::encode_text(packet)
+            websocket::encode_text(self.version, packet)
         } else {
-            websocket::encode(packet)
+            websocket::encode(self.version, packet)
         }
     }
 }

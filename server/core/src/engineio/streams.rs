@@ -107,7 +107,7 @@ impl Engine {
     }
 
     pub(super) fn receive_carried(&mut self, now: Time, link: LinkId, carried: &Carried) {
-        let packet = websocket::decode(carried);
+        let packet = websocket::decode(self.settings.version, carried);
         if self.streams.carrier == Some(link) {
             return self.queue(now, packet);
         }
@@ -174,9 +174,8 @@ impl Engine {
         if std::mem::take(&mut self.streams.opening) {
             return Transmit::Frame(self.opening());
         }
-        if self.heartbeat.is_due() {
-            self.heartbeat.sent();
-            return Transmit::Frame(Packet::Ping("".into()));
+        if let Some(packet) = self.heartbeat.next() {
+            return Transmit::Frame(packet);
         }
         let item = self.session.next_item().cloned();
         if item.is_some() {

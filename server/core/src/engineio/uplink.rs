@@ -65,11 +65,17 @@ impl Engine {
     fn take(&mut self, now: Time, packet: Packet) {
         match packet {
             Packet::Message(message) => self.session.receive(now, Item::Message(message)),
-            Packet::Pong(_) => self.heartbeat.pong(now),
-            // In this version the server asks.
-            Packet::Ping(_) => self.end(now, Ending::TRANSPORT_ERROR),
+            Packet::Ping(_) | Packet::Pong(_) => self.take_beat(now, packet),
             Packet::Close => self.close(now),
             Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    fn take_beat(&mut self, now: Time, packet: Packet) {
+        if !self.heartbeat.receive(now, packet) {
+            self.end(now, Ending::TRANSPORT_ERROR);
+        } else if self.heartbeat.is_due() {
+            self.wake_carrier();
         }
     }
 

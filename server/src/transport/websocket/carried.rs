@@ -1,6 +1,6 @@
 //! Between the messages of axum's WebSocket and those of a dialect. No payload is copied on the way.
 
-use crate::dialect::Dialect;
+use crate::dialect::Speaker;
 use axum::extract::ws::{Message, Utf8Bytes};
 use bytestring::ByteString;
 use throughline_core::wire::Carried;
@@ -17,7 +17,7 @@ pub(super) enum Incoming<U> {
     Malformed(Malformed),
 }
 
-pub(super) fn read<D: Dialect>(message: Message) -> Incoming<D::Up> {
+pub(super) fn read<D: Speaker>(message: Message) -> Incoming<D::Up> {
     let carried = match message {
         Message::Text(text) => match ByteString::try_from(bytes::Bytes::from(text)) {
             Ok(text) => Carried::Text(text),
@@ -33,7 +33,7 @@ pub(super) fn read<D: Dialect>(message: Message) -> Incoming<D::Up> {
     }
 }
 
-pub(super) fn write<D: Dialect>(down: D::Down) -> Message {
+pub(super) fn write<D: Speaker>(down: D::Down) -> Message {
     match D::encode(down) {
         Carried::Text(text) => {
             let text = Utf8Bytes::try_from(text.into_bytes());

@@ -7,7 +7,7 @@
 
 use super::LINGER;
 use super::carried::{self, Incoming};
-use crate::dialect::Dialect;
+use crate::dialect::Speaker;
 use crate::metrics;
 use crate::shared::{Linked, Transmitted};
 use axum::extract::ws::{CloseCode, Message, WebSocket, close_code};
@@ -27,7 +27,7 @@ const TURN_BYTES: usize = 64 * 1024;
 /// As many messages are taken from the core at a time. They are references; bodies are not copied.
 const BATCH: usize = 16;
 
-pub(super) struct Link<D: Dialect> {
+pub(super) struct Link<D: Speaker> {
     socket: WebSocket,
     linked: Linked<D>,
     incoming: Vec<D::Up>,
@@ -51,7 +51,7 @@ enum Ending {
     Lost,
 }
 
-impl<D: Dialect> Link<D> {
+impl<D: Speaker> Link<D> {
     pub(super) fn new(socket: WebSocket, linked: Linked<D>) -> Self {
         Self {
             socket,

@@ -13,6 +13,14 @@ pub enum Malformed {
     /// A type that there is not.
     #[error("a packet's type is a digit from 0 to 6, or b in front of base64")]
     Type,
+    /// A body of version 3 that does not say how long its packets are.
+    #[error(
+        "a packet is preceded by its length and a colon, or in a binary body by a mark, its length and ff"
+    )]
+    Length,
+    /// Binary data where this version has none.
+    #[error("binary data in the body of a request is base64 in a text")]
+    Binary,
     /// Binary data that is not in base64.
     #[error("binary data in a text is standard base64 with its padding")]
     Base64,

@@ -2,6 +2,7 @@
 
 use super::handshake::Handshake;
 use super::malformed::Malformed;
+use super::version::Version;
 use crate::message::Message;
 use crate::wire::keep;
 use bytestring::ByteString;
@@ -26,6 +27,14 @@ pub enum Packet {
     Noop,
 }
 
+/// What stands before binary data that is written as text. Only messages have such data.
+const fn base64_prefix(version: Version) -> &'static str {
+    match version {
+        Version::V3 => "b4",
+        Version::V4 => "b",
+    }
+}
+
 impl From<&Handshake> for Packet {
     fn from(handshake: &Handshake) -> Self {
         let json = serde_json::to_string(handshake);
@@ -35,7 +44,7 @@ impl From<&Handshake> for Packet {
 
 impl Packet {
     /// Writes the packet as text, binary data in base64.
-    pub(super) fn write(&self, out: &mut String) {
+    pub(super) fn write(&self, version: Version, out: &mut String) {
         let (digit, data) = match self {
             Self::Open(data) => ('0', &**data),
             Self::Close => ('1', ""),
@@ -43,7 +52,7 @@ impl Packet {
             Self::Pong(data) => ('3', &**data),
             Self::Message(Message::Text(data)) => ('4', &**data),
             Self::Message(Message::Binary(bytes)) => {
-                out.push('b');
+                out.push_str(base64_prefix(version));
                 return BASE64.encode_append(bytes, out);
             }
             Self::Upgrade => ('5', ""),
@@ -53,10 +62,10 @@ impl Packet {
         out.push_str(data);
     }
 
-    /// Bytes that the packet needs as text.
+    /// Bytes that the packet needs as text, at most.
     pub(super) fn text_len(&self) -> usize {
         1 + match self {
-            Self::Message(Message::Binary(bytes)) => BASE64.encode_len(bytes.len()),
+            Self::Message(Message::Binary(bytes)) => 1 + BASE64.encode_len(bytes.len()),
             Self::Message(Message::Text(data))
             | Self::Open(data)
             | Self::Ping(data)
@@ -66,7 +75,11 @@ impl Packet {
     }
 
     /// Reads a packet that is this part of a text. Data behind a type that has none is ignored.
-    pub(super) fn read(whole: &ByteString, part: &str) -> Result<Self, Malformed> {
+    pub(super) fn read(
+        version: Version,
+        whole: &ByteString,
+        part: &str,
+    ) -> Result<Self, Malformed> {
         let digit = *part.as_bytes().first().ok_or(Malformed::Empty)?;
         let data = || keep::text(whole, &part[1..]);
         Ok(match digit {
@@ -78,7 +91,8 @@ impl Packet {
             b'5' => Self::Upgrade,
             b'6' => Self::Noop,
             b'b' => {
-                let bytes = BASE64.decode(&part.as_bytes()[1..]);
+                let base64 = part.strip_prefix(base64_prefix(version));
+                let bytes = BASE64.decode(base64.ok_or(Malformed::Type)?.as_bytes());
                 Self::Message(bytes.map_err(|_| Malformed::Base64)?.into())
             }
             _ => return Err(Malformed::Type),

@@ -1,71 +1,121 @@
-//! Many packets as one HTTP body: text, separated by the byte 1e.
+//! Many packets as one HTTP body.
+//!
+//! In version 4 a body is text, its packets separated by the byte 1e. In version 3 each packet is preceded by its length;
+//! `v3` has the details. A body is read packet by packet, so that many small ones need no more memory than their bytes.
+
+mod v3;
 
 use super::malformed::Malformed;
 use super::packet::Packet;
+use super::version::Version;
+use crate::message::Message;
+use crate::wire::Carried;
 use bytestring::ByteString;
 
 const SEPARATOR: char = '\u{1e}';
+/// What version 3 writes before a packet, at most.
+const LONGEST_LENGTH: usize = 12;
 
 /// Collects packets for one body.
 ///
-/// The format has no way to escape the separator: a text that holds it arrives as several packets, as from
+/// Version 4 has no way to escape the separator: a text that holds it arrives as several packets, as from
 /// the reference. JSON never holds it.
 ///
 /// ```
-/// use throughline_core::wire::engineio::{Packet, payload};
+/// use throughline_core::wire::Carried;
+/// use throughline_core::wire::engineio::{Packet, Version, payload};
 ///
-/// let mut writer = payload::Writer::new(100);
-/// assert!(writer.push(&Packet::Message("hello".into())));
-/// assert!(writer.push(&Packet::Noop));
-/// assert_eq!(writer.finish(), "4hello\u{1e}6");
+/// let mut writer = payload::Writer::new(Version::V4, true, 100);
+/// assert!(writer.push(Packet::Message("hello".into())));
+/// assert!(writer.push(Packet::Noop));
+/// assert_eq!(writer.finish(), Carried::Text("4hello\u{1e}6".into()));
 /// ```
 #[derive(Debug)]
 pub struct Writer {
-    out: String,
+    version: Version,
+    text_only: bool,
+    packets: Vec<Packet>,
+    len: usize,
     limit: usize,
 }
 
 impl Writer {
-    /// For a body of at most `limit` bytes, but one packet always.
+    /// For a body of about `limit` bytes at most, but one packet always. In version 3 a body that holds binary data is
+    /// binary, unless it is to be `text_only`.
     #[must_use]
-    pub const fn new(limit: usize) -> Self {
-        let out = String::new();
-        Self { out, limit }
+    pub const fn new(version: Version, text_only: bool, limit: usize) -> Self {
+        Self {
+            version,
+            text_only,
+            packets: Vec::new(),
+            len: 0,
+            limit,
+        }
     }
 
     /// Adds a packet, unless it is one too many.
-    pub fn push(&mut self, packet: &Packet) -> bool {
-        if !self.out.is_empty() {
-            if self.out.len() + 1 + packet.text_len() > self.limit {
-                return false;
-            }
-            self.out.push(SEPARATOR);
+    pub fn push(&mut self, packet: Packet) -> bool {
+        let len = self.len + self.between() + packet.text_len();
+        if len > self.limit && !self.packets.is_empty() {
+            return false;
         }
-        packet.write(&mut self.out);
+        self.len = len;
+        self.packets.push(packet);
         true
+    }
+
+    /// What stands before a packet.
+    fn between(&self) -> usize {
+        match self.version {
+            Version::V3 => LONGEST_LENGTH,
+            Version::V4 if self.packets.is_empty() => 0,
+            Version::V4 => SEPARATOR.len_utf8(),
+        }
     }
 
     /// The body.
     #[must_use]
-    pub fn finish(self) -> String {
-        self.out
+    pub fn finish(self) -> Carried {
+        match self.version {
+            Version::V4 => Carried::Text(self.separated().into()),
+            Version::V3 if !self.text_only && self.packets.iter().any(is_binary) => {
+                Carried::Binary(v3::write_binary(&self.packets))
+            }
+            Version::V3 => Carried::Text(v3::write_text(&self.packets).into()),
+        }
     }
+
+    fn separated(&self) -> String {
+        let mut out = String::with_capacity(self.len);
+        for packet in &self.packets {
+            if !out.is_empty() {
+                out.push(SEPARATOR);
+            }
+            packet.write(self.version, &mut out);
+        }
+        out
+    }
+}
+
+fn is_binary(packet: &Packet) -> bool {
+    matches!(packet, Packet::Message(Message::Binary(_)))
 }
 
 /// A body of one packet.
 #[must_use]
-pub fn one(packet: &Packet) -> String {
-    let mut writer = Writer::new(0);
+pub fn one(version: Version, packet: Packet) -> Carried {
+    let mut writer = Writer::new(version, true, 0);
     writer.push(packet);
     writer.finish()
 }
 
-/// Reads a body packet by packet, so that a body of many small ones needs no more memory than its bytes.
+/// Reads a body packet by packet.
 ///
 /// Each item may be [`Malformed`]; whoever reads stops there, with a parse error of the session.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    body: ByteString,
+    version: Version,
+    body: Carried,
     /// Where the next packet starts; none behind the last one.
     at: Option<usize>,
 }
@@ -73,8 +123,12 @@ pub struct Reader {
 impl Reader {
     /// For this body.
     #[must_use]
-    pub const fn new(body: ByteString) -> Self {
-        Self { body, at: Some(0) }
+    pub const fn new(version: Version, body: Carried) -> Self {
+        Self {
+            version,
+            body,
+            at: Some(0),
+        }
     }
 
     /// Whether there are no more packets.
@@ -88,12 +142,26 @@ impl Iterator for Reader {
     type Item = Result<Packet, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = &self.body[self.at?..];
-        let part = rest.split(SEPARATOR).next().unwrap_or(rest);
-        let next = self.body.len() - rest.len() + part.len() + SEPARATOR.len_utf8();
-        self.at = (next <= self.body.len()).then_some(next);
-        Some(Packet::read(&self.body, part))
+        let at = self.at?;
+        let (packet, next) = match (&self.body, self.version) {
+            (Carried::Text(body), Version::V4) => read_separated(body, at),
+            (Carried::Binary(_), Version::V4) => (Err(Malformed::Binary), None),
+            (Carried::Text(body), Version::V3) => v3::read_text(body, at),
+            (Carried::Binary(body), Version::V3) => v3::read_binary(body, at),
+        };
+        self.at = next;
+        Some(packet)
     }
+}
+
+/// A packet, and where the next one starts.
+type Step = (Result<Packet, Malformed>, Option<usize>);
+
+fn read_separated(body: &ByteString, at: usize) -> Step {
+    let part = body[at..].split(SEPARATOR).next().unwrap_or_default();
+    let next = at + part.len() + SEPARATOR.len_utf8();
+    let packet = Packet::read(Version::V4, body, part);
+    (packet, (next <= body.len()).then_some(next))
 }
 
 #[cfg(test)]
@@ -101,17 +169,20 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Vec<Packet>, Malformed> {
-        Reader::new(body.into()).collect()
+        Reader::new(Version::V4, Carried::Text(body.into())).collect()
     }
 
     fn written(limit: usize, packets: &[Packet]) -> String {
-        let mut writer = Writer::new(limit);
+        let mut writer = Writer::new(Version::V4, true, limit);
         for packet in packets {
-            if !writer.push(packet) {
+            if !writer.push(packet.clone()) {
                 break;
             }
         }
-        writer.finish()
+        match writer.finish() {
+            Carried::Text(text) => text.to_string(),
+            Carried::Binary(_) => panic!("a body of version 4 is text"),
+        }
     }
 
     #[test]
@@ -144,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_comes_before_a_malformed_packet_is_read() {
-        let mut packets = Reader::new("4a\u{1e}9".into());
+        let mut packets = Reader::new(Version::V4, Carried::Text("4a\u{1e}9".into()));
         assert_eq!(packets.next(), Some(Ok(Packet::Message("a".into()))));
         assert!(!packets.is_at_end());
         assert_eq!(packets.next(), Some(Err(Malformed::Type)));

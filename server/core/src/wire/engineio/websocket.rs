@@ -2,32 +2,43 @@
 
 use super::malformed::Malformed;
 use super::packet::Packet;
+use super::version::Version;
 use crate::message::Message;
 use crate::wire::{Carried, keep};
+use bytes::{BufMut, BytesMut};
+
+/// In version 3, what precedes the data of a binary message: its type.
+const BINARY_MESSAGE: u8 = 4;
 
 /// Writes a packet.
 ///
 /// ```
 /// use throughline_core::Message;
 /// use throughline_core::wire::Carried;
-/// use throughline_core::wire::engineio::{Packet, websocket};
+/// use throughline_core::wire::engineio::{Packet, Version, websocket};
 ///
 /// let hello = Packet::Message(Message::text("hello"));
-/// assert_eq!(websocket::encode(&hello), Carried::Text("4hello".into()));
+/// assert_eq!(websocket::encode(Version::V4, &hello), Carried::Text("4hello".into()));
 /// ```
 #[must_use]
-pub fn encode(packet: &Packet) -> Carried {
-    match packet {
-        Packet::Message(Message::Binary(bytes)) => Carried::Binary(bytes.clone()),
-        packet => encode_text(packet),
+pub fn encode(version: Version, packet: &Packet) -> Carried {
+    match (packet, version) {
+        (Packet::Message(Message::Binary(bytes)), Version::V4) => Carried::Binary(bytes.clone()),
+        (Packet::Message(Message::Binary(bytes)), Version::V3) => {
+            let mut out = BytesMut::with_capacity(1 + bytes.len());
+            out.put_u8(BINARY_MESSAGE);
+            out.put_slice(bytes);
+            Carried::Binary(out.freeze())
+        }
+        (packet, _) => encode_text(version, packet),
     }
 }
 
 /// Writes a packet for a client that asked for text only (`b64=1`).
 #[must_use]
-pub fn encode_text(packet: &Packet) -> Carried {
+pub fn encode_text(version: Version, packet: &Packet) -> Carried {
     let mut out = String::with_capacity(packet.text_len());
-    packet.write(&mut out);
+    packet.write(version, &mut out);
     Carried::Text(out.into())
 }
 
@@ -35,11 +46,20 @@ pub fn encode_text(packet: &Packet) -> Carried {
 ///
 /// # Errors
 /// [`Malformed`]: a parse error of the session.
-pub fn decode(carried: &Carried) -> Result<Packet, Malformed> {
-    match carried {
-        Carried::Text(text) => Packet::read(text, text),
-        Carried::Binary(bytes) => Ok(Packet::Message(keep::bytes(bytes, bytes).into())),
+pub fn decode(version: Version, carried: &Carried) -> Result<Packet, Malformed> {
+    match (carried, version) {
+        (Carried::Text(text), _) => Packet::read(version, text, text),
+        (Carried::Binary(bytes), Version::V4) => Ok(message(bytes, bytes)),
+        (Carried::Binary(bytes), Version::V3) => match bytes.split_first() {
+            Some((&BINARY_MESSAGE, data)) => Ok(message(bytes, data)),
+            Some(_) => Err(Malformed::Type),
+            None => Err(Malformed::Empty),
+        },
     }
+}
+
+fn message(whole: &bytes::Bytes, part: &[u8]) -> Packet {
+    Packet::Message(keep::bytes(whole, part).into())
 }
 
 #[cfg(test)]
@@ -47,7 +67,7 @@ mod tests {
     use super::*;
 
     fn read(text: &'static str) -> Result<Packet, Malformed> {
-        decode(&Carried::Text(text.into()))
+        decode(Version::V4, &Carried::Text(text.into()))
     }
 
     #[test]
@@ -65,17 +85,56 @@ mod tests {
         ];
         for (text, packet) in packets {
             assert_eq!(read(text), Ok(packet.clone()), "{text}");
-            assert_eq!(encode(&packet), Carried::Text(text.into()), "{text}");
+            assert_eq!(
+                encode(Version::V4, &packet),
+                Carried::Text(text.into()),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn binary_data_goes_as_it_is_or_in_base64() {
         let packet = Packet::Message(vec![1, 2, 3, 4].into());
-        assert_eq!(encode(&packet), Carried::Binary(vec![1, 2, 3, 4].into()));
-        assert_eq!(encode_text(&packet), Carried::Text("bAQIDBA==".into()));
-        for form in [encode(&packet), encode_text(&packet)] {
-            assert_eq!(decode(&form), Ok(packet.clone()));
+        assert_eq!(
+            encode(Version::V4, &packet),
+            Carried::Binary(vec![1, 2, 3, 4].into())
+        );
+        assert_eq!(
+            encode_text(Version::V4, &packet),
+            Carried::Text("bAQIDBA==".into())
+        );
+        for form in [
+            encode(Version::V4, &packet),
+            encode_text(Version::V4, &packet),
+        ] {
+            assert_eq!(decode(Version::V4, &form), Ok(packet.clone()));
+        }
+    }
+
+    #[test]
+    fn in_version_3_binary_data_follows_its_type() {
+        let packet = Packet::Message(vec![1, 2, 3, 4].into());
+        let forms = [
+            (
+                encode(Version::V3, &packet),
+                Carried::Binary(vec![4, 1, 2, 3, 4].into()),
+            ),
+            (
+                encode_text(Version::V3, &packet),
+                Carried::Text("b4AQIDBA==".into()),
+            ),
+        ];
+        for (form, expected) in forms {
+            assert_eq!(form, expected);
+            assert_eq!(decode(Version::V3, &form), Ok(packet.clone()));
+        }
+        for (form, malformed) in [
+            (Carried::Binary(vec![1, 2].into()), Malformed::Type),
+            (Carried::Binary(vec![].into()), Malformed::Empty),
+            (Carried::Text("bAQID".into()), Malformed::Type),
+        ] {
+            assert_eq!(decode(Version::V3, &form), Err(malformed));
         }
     }
 
