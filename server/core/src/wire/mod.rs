@@ -5,5 +5,6 @@ pub mod engineio;
 mod keep;
 pub mod native;
 pub mod socketio;
+mod surrogates;
 
 pub use carried::Carried;

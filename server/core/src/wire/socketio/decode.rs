@@ -206,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn half_a_surrogate_pair_is_passed_on_as_it_is() {
+        let text = r#"2["m","\ud83d"]"#;
+        let Body::Event { payload, .. } = packet(text).body else {
+            panic!("an event");
+        };
+        assert_eq!(payload.json(), &text[1..]);
+        assert_eq!(payload.readable_json(), r#"["m","\ufffd"]"#);
+    }
+
+    #[test]
     fn a_namespace_may_be_named_and_its_comma_may_be_missing_at_the_end() {
         for (text, namespace) in [
             ("0", "/"),

@@ -1,9 +1,11 @@
 //! Walks over a payload once: whether it is JSON, what it starts with, and whether its placeholders name attachments.
+//! Halves of surrogate pairs pass, as in JavaScript.
 //!
 //! Nothing is built on the way, so that a payload costs no more than its text, and its longest string once
 //! more for a moment. Nesting is bounded by the depth that `serde_json` allows, 128.
 
 use super::event::is_reserved;
+use crate::wire::surrogates;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -49,7 +51,8 @@ pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
         attachments,
         is_astray: false,
     };
-    let mut reader = serde_json::Deserializer::from_str(json);
+    let json = surrogates::mend(json);
+    let mut reader = serde_json::Deserializer::from_str(&json);
     let kind = Value(&mut walk).deserialize(&mut reader);
     match kind.and_then(|kind| reader.end().map(|()| kind)) {
         Ok(kind) => Ok(kind),
