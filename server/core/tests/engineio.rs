@@ -497,6 +497,26 @@ fn a_client_says_goodbye_after_what_it_sent() {
 }
 
 #[test]
+fn a_poll_that_its_clients_goodbye_has_overtaken_is_answered() {
+    let mut play = polling();
+    play.post(1, "4a\u{1e}1");
+    assert_eq!(play.answer(1), Answer::Taken);
+    play.get(2);
+    assert_eq!(play.payload(2), "6");
+    play.get(3);
+    assert_eq!(play.answer(3), UNKNOWN);
+    assert_eq!(play.texts(), ["a"]);
+    play.assert_ends("transport close");
+
+    let mut play = polling();
+    play.post(1, "1");
+    play.wait(99);
+    assert!(!play.engine.is_over());
+    play.wait(1);
+    play.assert_ends("transport close");
+}
+
+#[test]
 fn a_websocket_that_is_lost_is_the_end_and_what_was_not_sent_is_listed() {
     let mut play = open(Some(1));
     play.transmit(1);

@@ -34,7 +34,7 @@ impl Answer {
 
 /// As many repetitions of one request wait at once; a further one is answered with nothing.
 const MOST_REPETITIONS: usize = 4;
-/// How long a client that is about to upgrade waits for its last poll at most.
+/// How long the last poll of a client that is about to upgrade, or has said goodbye, is waited for at most.
 const LAST_POLL: Duration = Duration::from_millis(100);
 /// How long a GET may be gone before its repetition comes. Its client is gone, otherwise.
 const REPETITION: Duration = Duration::from_secs(1);
@@ -47,6 +47,8 @@ pub(super) struct Polling {
     posts: Stamps<u64>,
     /// The GET that was answered last.
     answered: Option<Stamp>,
+    /// The client said goodbye, and has this time to fetch what it still waits for.
+    goodbye: Option<Time>,
 }
 
 /// The GET that waits.
@@ -79,10 +81,11 @@ impl Batch {
 
 impl Polling {
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.parked.as_ref().and_then(|parked| parked.until)
+        let parked = self.parked.as_ref().and_then(|parked| parked.until);
+        parked.into_iter().chain(self.goodbye).min()
     }
 
-    fn is_parked(&self, stamp: Option<&Stamp>) -> bool {
+    fn waits_for(&self, stamp: Option<&Stamp>) -> bool {
         let parked = self.parked.as_ref();
         stamp.is_some() && parked.is_some_and(|parked| parked.stamp.as_ref() == stamp)
     }
@@ -120,6 +123,7 @@ impl Engine {
             return;
         }
         match request {
+            _ if self.polling.goodbye.is_some() => self.receive_last(now, id, &request),
             Request::Get(stamp) => self.receive_get(now, id, stamp),
             Request::Post(stamp, body) => self.receive_post(now, id, stamp, body),
             Request::Bad => {
@@ -129,8 +133,29 @@ impl Engine {
         }
     }
 
+    pub(super) fn await_last_poll(&mut self, now: Time) {
+        self.polling.goodbye = Some(now + LAST_POLL);
+    }
+
+    /// A poll that was overtaken by its client's goodbye is its last one.
+    fn receive_last(&mut self, now: Time, id: RequestId, request: &Request) {
+        match request {
+            Request::Get(_) => self.answer_with(id, Packet::Noop),
+            Request::Post(..) | Request::Bad => {
+                self.answer(id, Answer::Refused(Refusal::UnknownSession));
+            }
+        }
+        self.end(now, Ending::CLOSED);
+    }
+
+    /// Whether a GET waits.
+    pub(super) fn is_parked(&self) -> bool {
+        let parked = self.polling.parked.as_ref();
+        parked.is_some_and(|parked| !parked.requests.is_empty())
+    }
+
     fn receive_get(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
-        if self.polling.is_parked(stamp.as_ref()) {
+        if self.polling.waits_for(stamp.as_ref()) {
             return self.join(id);
         }
         if stamp.is_some() && self.polling.answered == stamp {
@@ -140,12 +165,7 @@ impl Engine {
             // Its client has asked again since, so nobody reads this answer.
             return self.answer_with(id, Packet::Noop);
         }
-        if self
-            .polling
-            .parked
-            .as_ref()
-            .is_some_and(|parked| !parked.requests.is_empty())
-        {
+        if self.is_parked() {
             self.answer(id, Answer::BAD_REQUEST);
             return self.end(now, Ending::TRANSPORT_ERROR);
         }
@@ -188,12 +208,7 @@ impl Engine {
 
     /// Answers the GET that waits, if there is something for it.
     pub(super) fn answer_parked(&mut self, now: Time) {
-        let is_waiting = self
-            .polling
-            .parked
-            .as_ref()
-            .is_some_and(|parked| !parked.requests.is_empty());
-        if !is_waiting {
+        if !self.is_parked() {
             return;
         }
         if self.is_over() {
@@ -320,6 +335,9 @@ impl Engine {
     }
 
     pub(super) fn polling_time_out(&mut self, now: Time) {
+        if self.polling.goodbye.is_some_and(|until| until <= now) {
+            return self.end(now, Ending::CLOSED);
+        }
         if self.polling.deadline().is_none_or(|until| now < until) {
             return;
         }

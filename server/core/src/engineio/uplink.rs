@@ -79,9 +79,14 @@ impl Engine {
         }
     }
 
-    /// The client said goodbye. Its poll, which it still waits for, gets nothing in particular.
+    /// The client said goodbye. Its poll, which it still waits for, gets nothing in particular; where that is still on
+    /// its way, it is waited for.
     fn close(&mut self, now: Time) {
         self.answer_batch(&Answer::Taken);
+        self.uplink = Uplink::default();
+        if self.streams.carrier().is_none() && !self.is_parked() {
+            return self.await_last_poll(now);
+        }
         self.release_parked();
         self.end(now, Ending::CLOSED);
     }
