@@ -3,6 +3,7 @@
 use crate::Throughline;
 use crate::config::{Config, ConfigError};
 use crate::engineio::EngineIo;
+use crate::events::Events;
 use crate::front_door::address::{TrustedProxies, parse_net};
 use crate::front_door::auth::{Authenticate, Gate};
 use crate::front_door::origin::{MissingOrigin, OriginPolicy, Pattern};
@@ -82,6 +83,15 @@ impl Builder {
     {
         self.handler = Some(Arc::new(move |session| Box::pin(handler(session))));
         self
+    }
+
+    /// Runs [`Events`] over each session, instead of a handler of its own.
+    pub fn events(self, events: Events) -> Self {
+        let serve = move |session| {
+            let events = events.clone();
+            async move { events.serve(session).await }
+        };
+        self.on_session(serve).keep_requests()
     }
 
     /// Allows these origins and no others: `https://app.example`, or `https://*.app.example` for all

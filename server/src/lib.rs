@@ -77,6 +77,7 @@ mod clock;
 mod config;
 mod dialect;
 mod engineio;
+pub mod events;
 mod front_door;
 mod metrics;
 mod node;

@@ -128,6 +128,21 @@ impl Sender {
         self.handle.0.abort(Code::ABORTED, reason, None);
     }
 
+    /// Ends the session at once, with one of our own codes.
+    pub(crate) fn abort_with(&self, code: Code, reason: &str) {
+        self.handle.0.abort(code, reason, None);
+    }
+
+    /// The longest message that can be sent.
+    pub(crate) fn message_limit(&self) -> usize {
+        self.handle.0.message_limit()
+    }
+
+    /// Whether the node is shutting down.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.handle.0.node().is_draining()
+    }
+
     /// The session's id. Not a secret: good for logs.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -41,6 +41,10 @@ impl Shared {
         })
     }
 
+    pub(crate) fn message_limit(&self) -> usize {
+        self.lock().core.session().limits().message
+    }
+
     pub(crate) fn peer_close(&self) -> Option<Close> {
         self.lock().core.session().peer_close().cloned()
     }

@@ -1,0 +1,211 @@
+//! Reads the packets of one session, and says what each of them does.
+//!
+//! Acknowledgements and CONNECT are dealt with at once; events are put into the queue of their socket, whose worker
+//! handles them. A full queue stops the reading, and so the client. Whatever breaks the rules ends the session, as
+//! in the reference.
+
+use super::error::Refused;
+use super::events::Events;
+use super::reason::DisconnectReason;
+use super::seats::{Found, Job, NoSeat, Seats};
+use super::socket::end_session;
+use super::worker::{self, Arriving};
+use crate::session::{Receiver, Sender, Session};
+use bytestring::ByteString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use throughline_core::wire::socketio::{Body, Decoder, Packet};
+use throughline_core::{Code, Message};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+pub(super) struct Connection {
+    events: Events,
+    session: Sender,
+    decoder: Decoder,
+    seats: Arc<Seats>,
+    has_joined: Arc<AtomicBool>,
+    /// Until then, a first namespace has to be joined.
+    deadline: Option<Instant>,
+}
+
+impl Connection {
+    /// Serves a session until its end.
+    pub(super) async fn serve(events: Events, session: Session) {
+        let (session, mut receiver) = session.split();
+        let settings = events.settings();
+        let mut connection = Self {
+            decoder: Decoder::new(settings.attachments),
+            deadline: Some(Instant::now() + settings.connect_timeout),
+            seats: Arc::new(Seats::new()),
+            has_joined: Arc::default(),
+            session,
+            events,
+        };
+        while let Some(message) = connection.next(&mut receiver).await {
+            if let Err(reason) = connection.receive(message).await {
+                connection.end(reason);
+                break;
+            }
+        }
+    }
+
+    /// The next message, unless it is too late to join.
+    async fn next(&mut self, receiver: &mut Receiver) -> Option<Message> {
+        if let Some(deadline) = self.deadline
+            && !self.has_joined.load(Ordering::Acquire)
+        {
+            if let Ok(message) = tokio::time::timeout_at(deadline, receiver.recv()).await {
+                return message;
+            }
+            if !self.has_joined.load(Ordering::Acquire) {
+                tracing::debug!("no namespace was joined in time");
+                self.end(DisconnectReason::ForcedServerClose);
+                return None;
+            }
+        }
+        self.deadline = None;
+        receiver.recv().await
+    }
+
+    /// Ends the session in order.
+    fn end(&self, reason: DisconnectReason) {
+        self.seats.close_with(reason);
+        end_session(&self.session, Code::VIOLATION, reason);
+    }
+
+    /// Takes a message; gives a reason to end the session.
+    async fn receive(&mut self, message: Message) -> Result<(), DisconnectReason> {
+        match self.decoder.receive(message) {
+            Ok(None) => Ok(()),
+            Ok(Some(packet)) => self.react(packet).await,
+            Err(malformed) => {
+                tracing::debug!(%malformed, "not a packet");
+                Err(DisconnectReason::ParseError)
+            }
+        }
+    }
+
+    async fn react(&self, packet: Packet) -> Result<(), DisconnectReason> {
+        let Packet { namespace, body } = packet;
+        match (body, self.seats.find(&namespace)) {
+            (Body::Connect(auth), _) => self.connect(namespace, auth).await,
+            (Body::ConnectError(_), _) => violation("only a server refuses"),
+            (Body::Disconnect, Found::Joined(socket, _)) => {
+                socket.finish(DisconnectReason::ClientNamespaceDisconnect);
+                Ok(())
+            }
+            (Body::Event { id, payload }, Found::Joined(_, queue)) => {
+                self.enqueue(queue, (id, payload)).await;
+                Ok(())
+            }
+            (Body::Ack { id, payload }, Found::Joined(socket, _)) => {
+                if let Some(id) = id {
+                    socket.awaited().answer(&socket, id, &payload);
+                }
+                Ok(())
+            }
+            (Body::Disconnect, Found::Dismissed) => {
+                self.seats.vacate(&namespace);
+                Ok(())
+            }
+            // The client does not know yet that it was disconnected.
+            (Body::Event { .. } | Body::Ack { .. }, Found::Dismissed) => Ok(()),
+            (_, Found::Nobody) => violation("the namespace is not joined"),
+        }
+    }
+
+    async fn connect(
+        &self,
+        namespace: ByteString,
+        auth: Option<ByteString>,
+    ) -> Result<(), DisconnectReason> {
+        let settings = self.events.settings();
+        let Some(visit) = self.events.visit(&namespace) else {
+            self.refuse(namespace, "Invalid namespace").await;
+            return Ok(());
+        };
+        let (queue, jobs) = mpsc::channel(settings.queue);
+        match self.seats.take(&namespace, queue, settings.namespaces) {
+            Ok(()) => {}
+            Err(NoSeat::Taken) => return violation("the namespace is joined already"),
+            Err(NoSeat::TooMany) => {
+                self.refuse(namespace, "too many namespaces").await;
+                return Ok(());
+            }
+        }
+        let arriving = Arriving {
+            visit,
+            session: self.session.clone(),
+            seats: self.seats.clone(),
+            has_joined: self.has_joined.clone(),
+            patience: settings.connect_timeout,
+            auth,
+        };
+        let span = tracing::debug_span!("namespace", name = %namespace);
+        tokio::spawn(worker::run(arriving, jobs).instrument(span));
+        Ok(())
+    }
+
+    async fn refuse(&self, namespace: ByteString, words: &str) {
+        let body = Body::ConnectError(Refused::new(words).json().into());
+        let told = Packet { namespace, body }.encode();
+        // A session that is over needs no answer.
+        let _ = self.session.send_together(&told).await;
+    }
+
+    /// Puts an event into its queue. Where there is no room, nothing more is read until there is; meanwhile the session may
+    /// end, which those have to learn for whose answers its handlers wait.
+    async fn enqueue(&self, queue: mpsc::Sender<Job>, job: Job) {
+        let job = match queue.try_send(job) {
+            Err(mpsc::error::TrySendError::Full(job)) => job,
+            // Without its worker, there is nobody to handle it.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return,
+        };
+        tokio::select! {
+            biased;
+            room = queue.reserve() => return room.map_or((), |room| room.send(job)),
+            _ = self.session.closed() => self.finish(),
+        }
+        // A queue whose worker is gone takes nothing.
+        let _ = queue.send(job).await;
+    }
+
+    /// Ends all sockets.
+    fn finish(&self) {
+        let sockets = self.seats.sockets();
+        let reason = self.reason();
+        for socket in sockets {
+            socket.finish(reason);
+        }
+    }
+
+    /// Why there are no more messages.
+    fn reason(&self) -> DisconnectReason {
+        if let Some(reason) = self.seats.closing() {
+            return reason;
+        }
+        match self.session.end() {
+            Some(end) => DisconnectReason::of_end(&end),
+            None if self.session.is_shutting_down() => DisconnectReason::ServerShuttingDown,
+            None if self.session.peer_close().is_some() => DisconnectReason::TransportClose,
+            None => DisconnectReason::ForcedClose,
+        }
+    }
+}
+
+impl Drop for Connection {
+    /// However the reading ends, no socket outlives it.
+    fn drop(&mut self) {
+        let reason = self.reason();
+        for socket in self.seats.close() {
+            socket.finish(reason);
+        }
+    }
+}
+
+fn violation(what: &str) -> Result<(), DisconnectReason> {
+    tracing::debug!(what, "the session breaks a rule");
+    Err(DisconnectReason::ForcedServerClose)
+}

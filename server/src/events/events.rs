@@ -1,0 +1,298 @@
+//! The namespaces of a server, and its hold on all of them.
+//!
+//! A namespace that was named is there for good. One that a pattern allows is made when its first client comes, and
+//! is gone when nobody is there and nobody can come back.
+
+use super::broadcast::Broadcast;
+use super::connection::Connection;
+use super::memory::Recovery;
+use super::namespace::Namespace;
+use super::space::Space;
+use crate::session::Session;
+use bytestring::ByteString;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// As many namespaces as patterns may have made at a time.
+const MOST_MADE: usize = 10_000;
+
+/// The namespaces of a server: runs Socket.IO's events over sessions. Cheap to clone.
+///
+/// ```
+/// use throughline::Throughline;
+/// use throughline::events::{Data, Events, Namespace, Socket};
+///
+/// let chat = Namespace::new().on("message", |socket: Socket, Data((text,)): Data<(String,)>| async move {
+///     let _ = socket.broadcast().emit("message", (text,));
+/// });
+/// let events = Events::builder()
+///     .namespace("/", chat)
+///     .namespaces_matching(|name| name.starts_with("/room-"), Namespace::new())
+///     .build()?;
+/// let realtime = Throughline::builder().events(events.clone()).build()?;
+/// events.of("/").emit("headline", ("the server is up",))?;
+/// # let _ = realtime;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Events {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    named: HashMap<ByteString, Arc<Space>>,
+    patterns: Vec<(Pattern, Arc<Namespace>)>,
+    /// Those that patterns have made.
+    made: Mutex<HashMap<ByteString, Made>>,
+    settings: Settings,
+}
+
+type Pattern = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+struct Made {
+    space: Arc<Space>,
+    /// Clients that are there, or on their way in.
+    visitors: usize,
+}
+
+/// The bounds of what a session may do.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) connect_timeout: Duration,
+    pub(super) queue: usize,
+    pub(super) namespaces: usize,
+    pub(super) attachments: usize,
+    recovery: Option<Recovery>,
+}
+
+/// A name that no namespace can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("namespace `{0}` is not accepted: a name starts with `/`, and has no `,` and no `?`")]
+pub struct NamespaceError(String);
+
+impl Events {
+    /// Starts naming namespaces.
+    pub fn builder() -> EventsBuilder {
+        EventsBuilder::new()
+    }
+
+    /// Everybody in a namespace. Where there is no such namespace, nobody.
+    pub fn of(&self, namespace: &str) -> Broadcast {
+        Broadcast::named(self.clone(), namespace.into())
+    }
+
+    /// Runs events over a session, until it ends: for an application that decides for each session what to do with it. For all
+    /// sessions, [`Builder::events`](crate::Builder::events) is shorter, and keeps the requests that
+    /// [`Handshake`](super::Handshake) shows.
+    ///
+    /// # Cancellation
+    /// When the future is dropped, all sockets of the session are disconnected.
+    pub async fn serve(&self, session: Session) {
+        Connection::serve(self.clone(), session).await;
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// A namespace, as the server sees it.
+    pub(super) fn space(&self, name: &str) -> Option<Arc<Space>> {
+        let named = self.inner.named.get(name).cloned();
+        named.or_else(|| self.inner.made().get(name).map(|made| made.space.clone()))
+    }
+
+    /// A namespace for a client that wants in.
+    pub(super) fn visit(&self, name: &ByteString) -> Option<Visit> {
+        let inner = &self.inner;
+        if let Some(space) = inner.named.get(name) {
+            let (space, events) = (space.clone(), None);
+            return Some(Visit { space, events });
+        }
+        if !is_name(name) {
+            return None;
+        }
+        let pattern = inner.patterns.iter().find(|(matches, _)| matches(name));
+        let (_, handlers) = pattern?;
+        let space = inner.make(name, handlers)?;
+        let events = Some(inner.clone());
+        Some(Visit { space, events })
+    }
+}
+
+impl Inner {
+    fn made(&self) -> MutexGuard<'_, HashMap<ByteString, Made>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds or makes a namespace, unless there are too many.
+    fn make(&self, name: &ByteString, handlers: &Arc<Namespace>) -> Option<Arc<Space>> {
+        let mut made = self.made();
+        if !made.contains_key(name) && made.len() >= MOST_MADE {
+            made.retain(|_, made| !made.is_idle());
+            if made.len() >= MOST_MADE {
+                return None;
+            }
+        }
+        let recovery = self.settings.recovery.as_ref();
+        let make = || Made {
+            space: Arc::new(Space::new(name.clone(), handlers.clone(), recovery)),
+            visitors: 0,
+        };
+        let made = made.entry(name.clone()).or_insert_with(make);
+        made.visitors += 1;
+        Some(made.space.clone())
+    }
+}
+
+impl Made {
+    fn is_idle(&self) -> bool {
+        self.visitors == 0 && self.space.hub().is_empty()
+    }
+}
+
+/// A client that is in a namespace, or on its way in: as long as there is one, the namespace is.
+pub(super) struct Visit {
+    space: Arc<Space>,
+    /// Where the namespace is one that can go.
+    events: Option<Arc<Inner>>,
+}
+
+impl Visit {
+    pub(super) fn space(&self) -> &Arc<Space> {
+        &self.space
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let Some(events) = &self.events else { return };
+        let mut made = events.made();
+        let Some(own) = made.get_mut(self.space.name()) else {
+            return;
+        };
+        own.visitors -= 1;
+        if own.is_idle() {
+            made.remove(self.space.name());
+        }
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events")
+            .field("named", &self.inner.named.keys())
+            .field("settings", &self.inner.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds [`Events`].
+#[must_use = "nothing is served before `build`"]
+pub struct EventsBuilder {
+    named: Vec<(ByteString, Namespace)>,
+    patterns: Vec<(Pattern, Arc<Namespace>)>,
+    settings: Settings,
+}
+
+impl EventsBuilder {
+    fn new() -> Self {
+        Self {
+            named: Vec::new(),
+            patterns: Vec::new(),
+            settings: Settings {
+                connect_timeout: Duration::from_secs(45),
+                queue: 64,
+                namespaces: 64,
+                attachments: 1024 * 1024,
+                recovery: None,
+            },
+        }
+    }
+
+    /// Names a namespace; the one that clients join by default is `/`. Of two with one name, the later counts.
+    pub fn namespace(mut self, name: &str, namespace: Namespace) -> Self {
+        self.named.push((name.into(), namespace));
+        self
+    }
+
+    /// Allows all namespaces whose names this function accepts. Each has sockets and rooms of its own.
+    pub fn namespaces_matching<F>(mut self, matches: F, namespace: Namespace) -> Self
+    where
+        F: Fn(&str) -> bool + Send + Sync + 'static,
+    {
+        self.patterns.push((Box::new(matches), Arc::new(namespace)));
+        self
+    }
+
+    /// Lets clients come back to their sockets. Costs memory for each namespace, as the bounds say, and one argument more
+    /// in each event.
+    pub fn recovery(mut self, recovery: Recovery) -> Self {
+        self.settings.recovery = Some(recovery);
+        self
+    }
+
+    /// How long a session may go without joining a namespace, and how long guards may think. Default 45 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// As many events of one socket as wait for their handlers; beyond it, the client has to wait. At least 1. Default 64.
+    pub fn queue(mut self, events: usize) -> Self {
+        self.settings.queue = events.max(1);
+        self
+    }
+
+    /// As many namespaces as one session may join. Default 64.
+    pub fn namespaces_per_session(mut self, namespaces: usize) -> Self {
+        self.settings.namespaces = namespaces;
+        self
+    }
+
+    /// As many bytes of binary data as may come with one event. Default 1 MiB.
+    pub fn attachment_bytes(mut self, bytes: usize) -> Self {
+        self.settings.attachments = bytes;
+        self
+    }
+
+    /// Builds them.
+    ///
+    /// # Errors
+    /// [`NamespaceError`] names the first name that cannot be one.
+    pub fn build(self) -> Result<Events, NamespaceError> {
+        let mut named = HashMap::new();
+        for (name, namespace) in self.named {
+            if !is_name(&name) {
+                return Err(NamespaceError(name.to_string()));
+            }
+            let recovery = self.settings.recovery.as_ref();
+            let space = Space::new(name.clone(), Arc::new(namespace), recovery);
+            named.insert(name, Arc::new(space));
+        }
+        let inner = Inner {
+            named,
+            patterns: self.patterns,
+            made: Mutex::default(),
+            settings: self.settings,
+        };
+        Ok(Events {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl fmt::Debug for EventsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventsBuilder")
+            .field("named", &self.named)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a packet can name it.
+fn is_name(name: &str) -> bool {
+    name.starts_with('/') && !name.contains([',', '?'])
+}

@@ -1,0 +1,81 @@
+//! Events, acknowledgements, rooms and namespaces over any session: Socket.IO's way of working, with the guarantees
+//! of sessions.
+//!
+//! An event has a name and arguments, and may ask for an answer. What an application does with them is said once, in a
+//! [`Namespace`]; [`Events`] runs the namespaces over every session that the server gets.
+//!
+//! ```
+//! use throughline::Throughline;
+//! use throughline::events::{Data, Events, Namespace, Reply, Socket};
+//!
+//! let chat = Namespace::new()
+//!     .on_connect(|socket: Socket| async move { socket.join("lobby") })
+//!     .on("message", |socket: Socket, Data((text,)): Data<(String,)>| async move {
+//!         let _ = socket.to("lobby").emit("message", (text,));
+//!     })
+//!     .on("add", |Data((a, b)): Data<(i64, i64)>| async move { Reply((a + b,)) });
+//! let events = Events::builder().namespace("/", chat).build()?;
+//! let realtime = Throughline::builder().events(events).build()?;
+//! let app: axum::Router = axum::Router::new().nest_service("/socket.io", realtime);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Order
+//!
+//! The events of one socket are handled one after the other, in the order in which its client sent them: a handler starts
+//! when the one before it has returned. Where that is not needed, [`concurrent`] says so for one handler. A handler may wait
+//! for an answer of its own client, since answers overtake events; but while [as many events
+//! wait](EventsBuilder::queue) as may, nothing more is read, answers neither.
+//!
+//! # Too fast
+//!
+//! [`Socket::emit`] waits until there is room, so that a handler is as slow as its client. What is sent to many
+//! waits for nobody: see [`Broadcast`]. A client that sends faster than its handlers run is stopped by its session.
+//!
+//! # Coming back
+//!
+//! With [`Recovery`], a client whose session has ended comes back to its socket: its id, its rooms and its state, and every
+//! event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a fresh
+//! socket, and knows it. Sessions of our own protocol survive most of what ends others; recovery is for the rest.
+//!
+//! # What ends a session
+//!
+//! Whatever is no packet, an event for a namespace that was not joined, and a second CONNECT, as in the reference. The reference
+//! is kinder in nothing, and harsher in one: events that a client had sent before it knew that it was disconnected are ignored here.
+
+mod ack;
+mod args;
+mod binary;
+mod broadcast;
+mod connection;
+mod context;
+mod error;
+#[expect(clippy::module_inception, reason = "the type is the module's namesake")]
+mod events;
+mod handler;
+mod handshake;
+mod hub;
+mod memory;
+mod namespace;
+mod parcel;
+mod reason;
+mod ring;
+mod seats;
+mod selection;
+mod socket;
+mod space;
+mod worker;
+
+pub use ack::Ack;
+pub use args::{Args, Event, IntoArgs};
+pub use binary::Binary;
+pub use broadcast::{Answers, Broadcast};
+pub use context::{Arrival, Auth, Context, Data, Departure, Extract, Incoming, Rejection, State};
+pub use error::{AckError, EmitError, Refused};
+pub use events::{Events, EventsBuilder, NamespaceError};
+pub use handler::{Concurrent, Handler, IntoReply, IntoVerdict, Reply, concurrent};
+pub use handshake::Handshake;
+pub use memory::Recovery;
+pub use namespace::Namespace;
+pub use reason::DisconnectReason;
+pub use socket::Socket;

@@ -1,0 +1,285 @@
+//! The one task of a socket: lets it in, handles its events one after the other, and sees it off.
+//!
+//! Order is what this file is for: a handler runs when the one before it has ended, `on_disconnect` after all of
+//! them. A handler that panics ends its socket, and nothing else.
+
+use super::ack::Ack;
+use super::args::{Args, Event};
+use super::context::{Arrival, Departure, Incoming};
+use super::error::{EmitError, Refused};
+use super::events::Visit;
+use super::handler::Erased;
+use super::memory::Claim;
+use super::reason::DisconnectReason;
+use super::seats::{Job, Seats};
+use super::socket::{Birth, Socket};
+use super::space::{Admitted, Space};
+use crate::session::Sender;
+use bytestring::ByteString;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use throughline_core::Code;
+use throughline_core::wire::socketio::{Body, Packet};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// As many concurrent handlers of one socket as run at a time.
+const MOST_CONCURRENT: usize = 64;
+
+/// A client that wants into a namespace.
+pub(super) struct Arriving {
+    pub(super) visit: Visit,
+    pub(super) session: Sender,
+    pub(super) seats: Arc<Seats>,
+    pub(super) has_joined: Arc<AtomicBool>,
+    /// How long guards may think.
+    pub(super) patience: Duration,
+    pub(super) auth: Option<ByteString>,
+}
+
+/// Why a client did not get in.
+enum Stopped {
+    Refused(Refused),
+    /// What it missed is gone: it may have a fresh socket.
+    Lost,
+    /// The session is over.
+    Gone,
+}
+
+/// Runs a socket from its client's CONNECT to its end.
+pub(super) async fn run(arriving: Arriving, jobs: mpsc::Receiver<Job>) {
+    match arriving.let_in().await {
+        Ok(socket) => {
+            let running = JoinSet::new();
+            Worker { socket, running }.work(jobs).await;
+        }
+        Err(Stopped::Refused(refused)) => arriving.refuse(&refused).await,
+        Err(Stopped::Lost | Stopped::Gone) => {}
+    }
+}
+
+impl Arriving {
+    fn space(&self) -> &Arc<Space> {
+        self.visit.space()
+    }
+
+    fn birth(&self) -> Birth<'_> {
+        Birth {
+            space: self.space(),
+            session: &self.session,
+            seats: &self.seats,
+            auth: self.auth.clone(),
+        }
+    }
+
+    async fn let_in(&self) -> Result<Socket, Stopped> {
+        if let Some((claim, asks_guards)) = self.space().claim(self.auth.as_ref()) {
+            let socket = Socket::claimed(self.birth(), &claim);
+            match self.enter(socket, Some(&claim), asks_guards).await {
+                Err(Stopped::Lost) => {}
+                entered => return entered,
+            }
+        }
+        let Ok(socket) = Socket::fresh(self.birth()) else {
+            return Err(Stopped::Refused(Refused::new("unavailable")));
+        };
+        self.enter(socket, None, true).await
+    }
+
+    async fn enter(
+        &self,
+        socket: Socket,
+        claim: Option<&Claim>,
+        asks_guards: bool,
+    ) -> Result<Socket, Stopped> {
+        if asks_guards {
+            self.ask_guards(&socket).await.map_err(Stopped::Refused)?;
+        }
+        if !self.seats.sit(&socket) {
+            return Err(Stopped::Gone);
+        }
+        let admit = || self.space().admit(&socket, claim);
+        let admitted = self.session.wait_for_room(admit).await;
+        match admitted {
+            Ok(Admitted::In) => {}
+            Ok(Admitted::Instead(old)) => replace(&old),
+            Ok(Admitted::Lost) => return Err(Stopped::Lost),
+            Err(_) if socket.disconnected().is_some() => {
+                return Err(Stopped::Refused(Refused::new("disconnected")));
+            }
+            Err(_) => return Err(Stopped::Gone),
+        }
+        self.has_joined.store(true, Ordering::Release);
+        if claim.is_some() {
+            let catch_up = || self.space().catch_up(&socket);
+            // A session that ends meanwhile ends the socket as well, which is then seen off like any other.
+            let _ = self.session.wait_for_room(catch_up).await;
+        }
+        Ok(socket)
+    }
+
+    async fn ask_guards(&self, socket: &Socket) -> Result<(), Refused> {
+        let arrival = Arrival(socket.clone());
+        let asking = async {
+            for guard in &self.space().handlers.guards {
+                let verdict = run_one(guard, &arrival, "guard").await;
+                verdict.unwrap_or_else(|not_run| Err(not_run.into()))?;
+            }
+            Ok(())
+        };
+        let asked = tokio::time::timeout(self.patience, asking).await;
+        asked.unwrap_or_else(|_| Err(Refused::new("the guards took too long")))
+    }
+
+    async fn refuse(&self, refused: &Refused) {
+        let namespace = self.space().name().clone();
+        self.seats.vacate(&namespace);
+        let body = Body::ConnectError(refused.json().into());
+        let told = Packet { namespace, body }.encode();
+        // A session that is over needs no answer.
+        let _ = self.session.send_together(&told).await;
+    }
+}
+
+/// Ends a socket whose client has come back over another session, while the server still believed in this one.
+fn replace(old: &Socket) {
+    old.finish(DisconnectReason::TransportClose);
+    let reason = DisconnectReason::TransportClose.as_str();
+    old.session().abort_with(Code::TAKEN_OVER, reason);
+}
+
+/// Why a handler gave nothing.
+enum NotRun {
+    Rejected,
+    Panicked,
+}
+
+impl From<NotRun> for Refused {
+    fn from(not_run: NotRun) -> Self {
+        Self::new(match not_run {
+            NotRun::Rejected => "invalid credentials",
+            NotRun::Panicked => "internal error",
+        })
+    }
+}
+
+/// Runs a handler, if it can get its arguments. It fails alone.
+async fn run_one<C: 'static, O: 'static>(
+    handler: &Erased<C, O>,
+    context: &C,
+    what: &str,
+) -> Result<O, NotRun> {
+    let running = async {
+        match handler.call(context) {
+            Ok(running) => Ok(running.await),
+            Err(rejection) => {
+                tracing::debug!(what, %rejection, "not handled");
+                Err(NotRun::Rejected)
+            }
+        }
+    };
+    let ran = AssertUnwindSafe(running).catch_unwind().await;
+    ran.unwrap_or_else(|_| {
+        tracing::error!(what, "a handler panicked");
+        Err(NotRun::Panicked)
+    })
+}
+
+struct Worker {
+    socket: Socket,
+    /// Handlers that need not wait for each other.
+    running: JoinSet<()>,
+}
+
+impl Worker {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let space = self.socket.space().clone();
+        let arrival = Arrival(self.socket.clone());
+        for handler in &space.handlers.on_connect {
+            let ran = run_one(handler, &arrival, "on_connect").await;
+            note(&self.socket, ran.as_ref().err());
+        }
+        while let Some(job) = jobs.recv().await {
+            let end = self.socket.disconnected();
+            if end.is_some_and(DisconnectReason::is_by_server) {
+                break;
+            }
+            self.handle(job, &space).await;
+        }
+        while self.running.join_next().await.is_some() {}
+        self.see_off(&space).await;
+    }
+
+    async fn handle(&mut self, (id, payload): Job, space: &Space) {
+        let Some(event) = Event::of(&payload) else {
+            return;
+        };
+        let incoming = Arc::new(Incoming {
+            ack: Ack::new(&self.socket, id),
+            socket: self.socket.clone(),
+            event,
+        });
+        for handler in space.handlers.handlers(incoming.event.name()) {
+            if handler.is_concurrent {
+                self.run_beside(handler.clone(), incoming.clone()).await;
+            } else {
+                answer_with(handler, &incoming).await;
+            }
+        }
+    }
+
+    async fn run_beside(
+        &mut self,
+        handler: Erased<Incoming, Option<Result<Args, EmitError>>>,
+        incoming: Arc<Incoming>,
+    ) {
+        while self.running.try_join_next().is_some() {}
+        if self.running.len() >= MOST_CONCURRENT {
+            self.running.join_next().await;
+        }
+        self.running
+            .spawn(async move { answer_with(&handler, &incoming).await });
+    }
+
+    async fn see_off(self, space: &Space) {
+        let Some(reason) = self.socket.disconnected() else {
+            return;
+        };
+        let departure = Departure {
+            socket: self.socket,
+            reason,
+        };
+        for handler in &space.handlers.on_disconnect {
+            // It has nothing left to end.
+            let _ = run_one(handler, &departure, "on_disconnect").await;
+        }
+    }
+}
+
+/// Runs a handler of events, and sends its answer.
+async fn answer_with(
+    handler: &Erased<Incoming, Option<Result<Args, EmitError>>>,
+    incoming: &Incoming,
+) {
+    let name = incoming.event.name();
+    let reply = run_one(handler, incoming, name).await;
+    note(&incoming.socket, reply.as_ref().err());
+    let sent = match reply {
+        Ok(Some(Ok(args))) => incoming.ack.send(args).await,
+        Ok(Some(Err(error))) => Err(error),
+        Ok(None) | Err(_) => return,
+    };
+    if let Err(error) = sent {
+        tracing::debug!(name, %error, "not answered");
+    }
+}
+
+/// A panic ends its socket.
+fn note(socket: &Socket, not_run: Option<&NotRun>) {
+    if matches!(not_run, Some(NotRun::Panicked)) {
+        socket.dismiss(DisconnectReason::HandlerPanicked);
+    }
+}

@@ -1,0 +1,154 @@
+//! The events layer against the clock, which is paused here: every wait has a deadline.
+
+mod common;
+
+use common::{Server, Ws, text};
+use std::time::Duration;
+use throughline::Throughline;
+use throughline::events::{
+    AckError, Auth, DisconnectReason, Events, EventsBuilder, Namespace, Recovery,
+};
+use throughline_core::wire::native::{Frame, Item};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+struct Node {
+    events: Events,
+    server: Server,
+}
+
+fn start(events: EventsBuilder) -> Node {
+    let events = events.build().expect("the names are names");
+    let server = Server::new(Throughline::builder().events(events.clone()));
+    Node { events, server }
+}
+
+impl Node {
+    /// A session that says these, one after the other.
+    async fn session(&self, texts: &[&str]) -> Ws {
+        let (mut ws, _) = self.server.open().await;
+        for (seq, words) in (1..).zip(texts) {
+            ws.send(text(seq, words)).await;
+        }
+        ws
+    }
+}
+
+/// The next message or close, as text.
+async fn next(ws: &mut Ws) -> String {
+    loop {
+        match ws.next().await.expect("the connection is open") {
+            Frame::Sequenced(_, Item::Message(message)) => {
+                return message.as_text().expect("it is text").to_owned();
+            }
+            Frame::Sequenced(_, Item::Close(close)) => return format!("close: {}", close.reason),
+            Frame::Abort(abort) => return format!("abort: {}", abort.reason),
+            Frame::Ping(..) => panic!("nothing came for a long time"),
+            _ => {}
+        }
+    }
+}
+
+/// A namespace whose guard does not come to an end for some.
+fn slow() -> Namespace {
+    Namespace::new().guard(|Auth(auth): Auth<serde_json::Value>| async move {
+        if auth.get("slow").is_some() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_nothing_in_time_is_sent_away() {
+    let timeout = Duration::from_secs(5);
+    let node = start(
+        Events::builder()
+            .namespace("/", slow())
+            .connect_timeout(timeout),
+    );
+    let start = Instant::now();
+    let mut idle = node.session(&["0/unknown,"]).await;
+    assert!(next(&mut idle).await.starts_with("4/unknown,"));
+    assert_eq!(next(&mut idle).await, "close: forced server close");
+    assert!(start.elapsed() >= timeout);
+    // Who has joined once may stay, also in no namespace.
+    let mut joined = node.session(&["0"]).await;
+    assert!(next(&mut joined).await.starts_with("0{"));
+    joined.send(text(2, "1")).await;
+    tokio::time::sleep(timeout * 2).await;
+    joined.send(text(3, "0")).await;
+    assert!(next(&mut joined).await.starts_with("0{"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn guards_do_not_think_for_ever() {
+    let timeout = Duration::from_secs(5);
+    let events = Events::builder()
+        .namespace("/", slow())
+        .namespace("/other", slow());
+    let node = start(events.connect_timeout(timeout));
+    let mut ws = node.session(&["0/other,", r#"0{"slow":1}"#]).await;
+    assert!(next(&mut ws).await.starts_with("0/other,"));
+    assert_eq!(
+        next(&mut ws).await,
+        r#"4{"message":"the guards took too long"}"#
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_awaited_as_long_as_was_said() {
+    let node = start(Events::builder().namespace("/", Namespace::new()));
+    let mut ws = node.session(&["0"]).await;
+    next(&mut ws).await;
+    let socket = node.events.of("/").sockets().remove(0);
+    let start = Instant::now();
+    let timeout = Duration::from_secs(3);
+    let answer = socket.emit_with_ack("q", (), timeout).await;
+    assert_eq!(answer.unwrap_err(), AckError::Timeout);
+    assert_eq!(start.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_is_forgotten_after_a_while() {
+    let (told, mut reasons) = mpsc::unbounded_channel();
+    let namespace = Namespace::new().on_disconnect(move |reason: DisconnectReason| {
+        let told = told.clone();
+        async move { told.send(reason).expect("the test listens") }
+    });
+    let duration = Duration::from_secs(60);
+    let recovery = Recovery {
+        duration,
+        ..Recovery::default()
+    };
+    let node = start(
+        Events::builder()
+            .namespace("/", namespace)
+            .recovery(recovery),
+    );
+    let mut ids = Vec::new();
+    let mut connect = "0".to_owned();
+    for (away, is_same) in [(59, true), (59, true), (61, false)] {
+        let mut ws = node.session(&[&connect]).await;
+        let welcome = next(&mut ws).await;
+        ids.push(welcome.clone());
+        node.events
+            .of("/")
+            .sockets()
+            .remove(0)
+            .session()
+            .abort("transport error");
+        assert_eq!(reasons.recv().await, Some(DisconnectReason::TransportError));
+        tokio::time::sleep(Duration::from_secs(away)).await;
+        connect = welcome;
+        let mut ws = node.session(&[&connect]).await;
+        let again = next(&mut ws).await;
+        assert_eq!(again == connect, is_same, "after {away} s");
+        node.events
+            .of("/")
+            .sockets()
+            .remove(0)
+            .session()
+            .abort("transport error");
+        reasons.recv().await;
+    }
+}

@@ -1,0 +1,9 @@
+//! The events layer, as a client and an application see it: packets over sessions of our own protocol.
+
+mod acks;
+mod broadcast;
+mod handlers;
+mod order;
+mod peer;
+mod reactions;
+mod recovery;

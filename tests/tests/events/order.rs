@@ -1,0 +1,173 @@
+//! Order: the events of a socket are handled as they were sent, whatever the runtime does.
+
+use crate::peer::{Node, node};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use throughline::events::{Data, DisconnectReason, Events, Namespace, Reply, Socket, concurrent};
+use throughline_core::session::Transport;
+use throughline_tests::wait::soon;
+use tokio::sync::{Notify, mpsc};
+
+const EVENTS: u64 = 5000;
+
+/// Sends many events, and counts how often one was handled that is not the next.
+async fn inversions(transport: Transport) -> u64 {
+    let last = Arc::new(AtomicU64::new(0));
+    let wrong = Arc::new(AtomicU64::new(0));
+    let (handled, inverted) = (last.clone(), wrong.clone());
+    let namespace = Namespace::new().on("n", move |Data((number,)): Data<(u64,)>| {
+        let (handled, inverted) = (handled.clone(), inverted.clone());
+        async move {
+            tokio::task::yield_now().await;
+            if handled.swap(number, Ordering::SeqCst) + 1 != number {
+                inverted.fetch_add(1, Ordering::SeqCst);
+            }
+            Reply((number,))
+        }
+    });
+    let node = node(namespace).await;
+    let mut peer = node.session_over(transport).await;
+    peer.connect("").await;
+    let asking = async {
+        for number in 1..=EVENTS {
+            peer.say(&format!(r#"2{number}["n",{number}]"#)).await;
+        }
+    };
+    let hearing = async {
+        for number in 1..=EVENTS {
+            assert_eq!(peer.hear().await, format!("3{number}[{number}]"));
+        }
+    };
+    tokio::join!(asking, hearing);
+    assert_eq!(last.load(Ordering::SeqCst), EVENTS);
+    wrong.load(Ordering::SeqCst)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn events_are_handled_in_order_over_websocket() {
+    assert_eq!(inversions(Transport::WebSocket).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn events_are_handled_in_order_over_polling() {
+    assert_eq!(inversions(Transport::LongPoll).await, 0);
+}
+
+#[tokio::test]
+async fn a_concurrent_handler_does_not_hold_up_the_next_event() {
+    let go = Arc::new(Notify::new());
+    let (wait, wake) = (go.clone(), go);
+    let namespace = Namespace::new()
+        .on(
+            "slow",
+            concurrent(move || {
+                let wait = wait.clone();
+                async move {
+                    wait.notified().await;
+                    Reply(("slow",))
+                }
+            }),
+        )
+        .on("go", move || {
+            wake.notify_one();
+            async { Reply(("go",)) }
+        });
+    let peer = node(namespace).await.join().await;
+    peer.say(r#"21["slow"]"#).await;
+    peer.say(r#"22["go"]"#).await;
+    let mut answers = [peer.hear().await, peer.hear().await];
+    answers.sort();
+    assert_eq!(answers, [r#"31["slow"]"#, r#"32["go"]"#]);
+}
+
+#[tokio::test]
+async fn on_disconnect_comes_last() {
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let ended = told.clone();
+    let namespace = Namespace::new()
+        .on("n", move |Data((number,)): Data<(u64,)>| {
+            let told = told.clone();
+            async move {
+                tokio::task::yield_now().await;
+                told.send(number.to_string()).expect("the test listens");
+            }
+        })
+        .on_disconnect(move |socket: Socket, reason: DisconnectReason| {
+            let ended = ended.clone();
+            async move {
+                assert!(socket.rooms().is_empty());
+                ended.send(reason.to_string()).expect("the test listens");
+            }
+        });
+    let peer = node(namespace).await.join().await;
+    for number in 0..20 {
+        peer.say(&format!(r#"2["n",{number}]"#)).await;
+    }
+    peer.say("1").await;
+    for number in 0..20 {
+        let next = soon("an event", heard.recv()).await;
+        assert_eq!(next, Some(number.to_string()));
+    }
+    let last = soon("the end", heard.recv()).await;
+    assert_eq!(last.as_deref(), Some("client namespace disconnect"));
+}
+
+/// A handler that does not end stops its client, and nothing grows.
+#[tokio::test]
+async fn a_full_queue_stops_the_client() {
+    let go = Arc::new(Notify::new());
+    let wait = go.clone();
+    let namespace = Namespace::new()
+        .on("wait", move || {
+            let wait = wait.clone();
+            async move { wait.notified().await }
+        })
+        .on("n", |_: Data<(String,)>| async { Reply(()) });
+    let events = Events::builder().namespace("/", namespace).queue(4);
+    let limits = throughline::Limits {
+        message: 1000,
+        window: 2000,
+        ..throughline::Limits::default()
+    };
+    let node = Node::with(events, |builder| builder.limits(limits)).await;
+    let peer = node.join().await;
+    peer.say(r#"2["wait"]"#).await;
+    let long = "x".repeat(500);
+    let mut sent = 0;
+    loop {
+        let event = format!(r#"2{sent}["n","{long}"]"#);
+        let sending = tokio::time::timeout(Duration::from_millis(300), peer.say(&event));
+        if sending.await.is_err() {
+            break;
+        }
+        sent += 1;
+        assert!(sent < 20, "the client is not stopped");
+    }
+    go.notify_one();
+    for number in 0..sent {
+        peer.expect(&[&format!("3{number}[]")]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_handler_may_wait_for_an_answer_of_its_own_client() {
+    let namespace = Namespace::new().on("ask", |socket: Socket| async move {
+        let patience = Duration::from_secs(10);
+        let answer = socket.emit_with_ack("question", (1,), patience).await;
+        let (number,) = answer
+            .expect("it answers")
+            .parse::<(u8,)>()
+            .expect("a number");
+        Reply((number,))
+    });
+    let peer = node(namespace).await.join().await;
+    peer.say(r#"21["ask"]"#).await;
+    let question = peer.hear().await;
+    let id = question
+        .strip_suffix(r#"["question",1]"#)
+        .expect("the question");
+    let id = id.strip_prefix('2').expect("an event");
+    peer.say(&format!("3{id}[7]")).await;
+    peer.expect(&["31[7]"]).await;
+}

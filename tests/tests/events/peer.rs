@@ -1,0 +1,132 @@
+//! A client that speaks packets, written out as text.
+
+use serde_json::Value;
+use throughline::Throughline;
+use throughline::events::{Events, EventsBuilder, Namespace};
+use throughline_core::Message;
+use throughline_core::session::Transport;
+use throughline_tests::client::Client;
+use throughline_tests::server::Server;
+use throughline_tests::wait::soon;
+
+/// A node that runs these namespaces.
+pub(crate) struct Node {
+    pub(crate) events: Events,
+    server: Server,
+}
+
+/// A node with one namespace.
+pub(crate) async fn node(namespace: Namespace) -> Node {
+    Node::start(Events::builder().namespace("/", namespace)).await
+}
+
+impl Node {
+    pub(crate) async fn start(events: EventsBuilder) -> Self {
+        Self::with(events, |builder| builder).await
+    }
+
+    pub(crate) async fn with(
+        events: EventsBuilder,
+        configure: impl FnOnce(throughline::Builder) -> throughline::Builder,
+    ) -> Self {
+        let events = events.build().expect("the names are names");
+        let builder = configure(Throughline::builder()).events(events.clone());
+        let server = Server::with(builder).await;
+        Self { events, server }
+    }
+
+    pub(crate) fn realtime(&self) -> &Throughline {
+        &self.server.node
+    }
+
+    /// A session that has joined nothing.
+    pub(crate) async fn session(&self) -> Peer {
+        self.session_over(Transport::WebSocket).await
+    }
+
+    pub(crate) async fn session_over(&self, transport: Transport) -> Peer {
+        let client = Client::connect(&self.server.target, transport).await;
+        let (id, pid) = (String::new(), None);
+        Peer { client, id, pid }
+    }
+
+    /// A client that has joined `/`.
+    pub(crate) async fn join(&self) -> Peer {
+        self.join_with("").await
+    }
+
+    /// A client that has joined `/` and sent this along.
+    pub(crate) async fn join_with(&self, auth: &str) -> Peer {
+        let mut peer = self.session().await;
+        peer.connect(auth).await;
+        peer
+    }
+}
+
+pub(crate) struct Peer {
+    pub(crate) client: Client,
+    /// The id of its socket.
+    pub(crate) id: String,
+    pub(crate) pid: Option<String>,
+}
+
+impl Peer {
+    /// Joins `/`.
+    pub(crate) async fn connect(&mut self, auth: &str) {
+        self.say(&format!("0{auth}")).await;
+        let answer = self.hear().await;
+        let body = answer.strip_prefix('0').expect("it is let in");
+        let body: Value = serde_json::from_str(body).expect("the answer is JSON");
+        let text = |name: &str| body[name].as_str().map(str::to_owned);
+        self.id = text("sid").expect("there is an id");
+        self.pid = text("pid");
+        let names = body.as_object().expect("the answer is an object");
+        assert_eq!(names.len(), 1 + usize::from(self.pid.is_some()));
+    }
+
+    pub(crate) async fn say(&self, text: &str) {
+        self.send(text.to_owned()).await;
+    }
+
+    pub(crate) async fn send(&self, message: impl Into<Message>) {
+        let sent = self.client.send(message).await;
+        sent.expect("the session is open");
+    }
+
+    /// The next text.
+    pub(crate) async fn hear(&self) -> String {
+        self.client.text().await
+    }
+
+    /// The next message, which is binary.
+    pub(crate) async fn bytes(&self) -> Vec<u8> {
+        let message = soon("a message", self.client.recv()).await;
+        let message = message.expect("the session goes on");
+        assert_eq!(message.as_text(), None);
+        message.as_bytes().to_vec()
+    }
+
+    /// Hears these, one after the other.
+    pub(crate) async fn expect(&self, texts: &[&str]) {
+        for text in texts {
+            assert_eq!(self.hear().await, *text);
+        }
+    }
+
+    /// What came before the answer to a question that is asked now. The namespace answers `sync`.
+    pub(crate) async fn heard(&self) -> Vec<String> {
+        self.say(r#"2999["sync"]"#).await;
+        let mut heard = Vec::new();
+        loop {
+            match self.hear().await {
+                text if text == "3999[]" => return heard,
+                text => heard.push(text),
+            }
+        }
+    }
+
+    /// The session ends in these words.
+    pub(crate) async fn ended(&self) -> String {
+        self.client.ended().await.reason
+    }
+}
