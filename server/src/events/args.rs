@@ -12,7 +12,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
-use throughline_core::wire::socketio::{Payload, is_reserved};
+use throughline_core::wire::socketio::{Payload, is_reserved, readable};
 
 /// Arguments as they travel: JSON text, with binary data beside it. A clone shares both.
 ///
@@ -56,7 +56,8 @@ impl Args {
     /// What serde says of the first that is missing or of another type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         binary::reading(&self.attachments, || {
-            let mut reader = serde_json::Deserializer::from_str(&self.json);
+            let json = readable(&self.json);
+            let mut reader = serde_json::Deserializer::from_str(&json);
             reader.deserialize_seq(Rest {
                 is_named: self.is_named,
                 values: PhantomData,

@@ -9,8 +9,16 @@ use std::borrow::Cow;
 const ESCAPE: usize = 6;
 const REPLACEMENT: &str = "\\ufffd";
 
-/// The JSON text with each lone half replaced. It is copied only where there is one.
-pub(super) fn mend(json: &str) -> Cow<'_, str> {
+/// A JSON text of JavaScript as Rust can read it: each half of a surrogate pair that stands alone is U+FFFD. The text is
+/// copied only where there is one.
+///
+/// ```
+/// use throughline_core::wire::socketio::readable;
+///
+/// assert_eq!(readable(r#"["\ud83d"]"#), r#"["\ufffd"]"#);
+/// ```
+#[must_use]
+pub fn readable(json: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let mut copied = 0;
     let mut at = 0;
@@ -69,7 +77,7 @@ mod tests {
             (r#"["a\uDE00b\ud83d"]"#, r#"["a\ufffdb\ufffd"]"#),
             (r#"["\ud83d\ud83d\ude00"]"#, r#"["\ufffd\ud83d\ude00"]"#),
         ] {
-            assert_eq!(mend(json), expected);
+            assert_eq!(readable(json), expected);
         }
         for whole in [
             r#"["\ud83d\ude00"]"#,
@@ -81,7 +89,7 @@ mod tests {
             "\\\u{1f980}",
             "",
         ] {
-            assert!(matches!(mend(whole), Cow::Borrowed(_)), "{whole}");
+            assert!(matches!(readable(whole), Cow::Borrowed(_)), "{whole}");
         }
     }
 }

@@ -185,6 +185,7 @@ const CONNECT_ERROR: &str = "a connect error is a JSON object or a string";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::socketio::readable;
 
     fn receive(text: &str) -> Result<Option<Packet>, Malformed> {
         Decoder::new(1000).receive(text.to_owned().into())
@@ -212,7 +213,7 @@ mod tests {
             panic!("an event");
         };
         assert_eq!(payload.json(), &text[1..]);
-        assert_eq!(payload.readable_json(), r#"["m","\ufffd"]"#);
+        assert_eq!(readable(payload.json()), r#"["m","\ufffd"]"#);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! more for a moment. Nesting is bounded by the depth that `serde_json` allows, 128.
 
 use super::event::is_reserved;
-use crate::wire::surrogates;
+use crate::wire::surrogates::readable;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -51,7 +51,7 @@ pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
         attachments,
         is_astray: false,
     };
-    let json = surrogates::mend(json);
+    let json = readable(json);
     let mut reader = serde_json::Deserializer::from_str(&json);
     let kind = Value(&mut walk).deserialize(&mut reader);
     match kind.and_then(|kind| reader.end().map(|()| kind)) {

@@ -10,6 +10,7 @@ mod look;
 mod malformed;
 mod packet;
 
+pub use super::surrogates::readable;
 pub use decode::Decoder;
 pub use event::is_reserved;
 pub use malformed::Malformed;

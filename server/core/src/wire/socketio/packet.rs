@@ -2,10 +2,8 @@
 
 use super::look::{Kind, Refused, look};
 use super::malformed::Malformed;
-use crate::wire::surrogates;
 use bytes::Bytes;
 use bytestring::ByteString;
-use std::borrow::Cow;
 
 /// As many attachments as one packet may have, as in the reference (since its version 4.2.6, after an advisory).
 pub const MOST_ATTACHMENTS: usize = 10;
@@ -83,13 +81,6 @@ impl Payload {
     #[must_use]
     pub const fn json(&self) -> &ByteString {
         &self.json
-    }
-
-    /// The JSON text as Rust can read it: of the halves of surrogate pairs that JavaScript lets stand alone, each is U+FFFD.
-    /// Copied only where there is one.
-    #[must_use]
-    pub fn readable_json(&self) -> Cow<'_, str> {
-        surrogates::mend(&self.json)
     }
 
     /// The binary data that its placeholders name.

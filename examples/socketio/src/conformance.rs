@@ -1,0 +1,26 @@
+//! The application of the Socket.IO suite: two namespaces that say what came with CONNECT, and an echo.
+
+use serde_json::Value;
+use std::time::Duration;
+use throughline::events::{Args, Auth, Events, Namespace, NamespaceError, Reply, Socket};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(crate) fn events() -> Result<Events, NamespaceError> {
+    let main = Namespace::new()
+        .on_connect(greet)
+        .on("message", |socket: Socket, args: Args| async move {
+            // A client that is gone misses nothing.
+            let _gone = socket.emit("message-back", args).await;
+        })
+        .on("message-with-ack", |args: Args| async move { Reply(args) });
+    Events::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .namespace("/", main)
+        .namespace("/custom", Namespace::new().on_connect(greet))
+        .build()
+}
+
+async fn greet(socket: Socket, Auth(auth): Auth<Value>) {
+    let _gone = socket.emit("auth", (auth,)).await;
+}
