@@ -5,6 +5,7 @@
 pub mod byhand;
 pub mod client;
 pub mod cutter;
+pub mod engineio;
 pub mod form;
 pub mod http;
 pub mod nginx;
