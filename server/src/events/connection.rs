@@ -11,12 +11,14 @@ use super::seats::{Found, Job, NoSeat, Seats};
 use super::socket::end_session;
 use super::worker::{self, Arriving};
 use crate::session::{Receiver, Sender, Session};
+use bytes::Bytes;
 use bytestring::ByteString;
+use futures_util::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use throughline_core::wire::socketio::{Body, Decoder, Packet};
+use throughline_core::wire::socketio::{Body, Decoder, Packet, Payload};
 use throughline_core::{Code, Message};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -26,6 +28,8 @@ pub(super) struct Connection {
     decoder: Decoder,
     seats: Arc<Seats>,
     has_joined: Arc<AtomicBool>,
+    /// As many bytes as may still wait for their handlers.
+    bytes: Arc<Semaphore>,
     /// Until then, a first namespace has to be joined.
     deadline: Option<Instant>,
 }
@@ -40,6 +44,7 @@ impl Connection {
             deadline: Some(Instant::now() + settings.connect_timeout),
             seats: Arc::new(Seats::new()),
             has_joined: Arc::default(),
+            bytes: Arc::new(Semaphore::new(settings.queue_bytes)),
             session,
             events,
         };
@@ -97,7 +102,7 @@ impl Connection {
                 Ok(())
             }
             (Body::Event { id, payload }, Found::Joined(_, queue)) => {
-                self.enqueue(queue, (id, payload)).await;
+                self.enqueue(queue, id, payload).await;
                 Ok(())
             }
             (Body::Ack { id, payload }, Found::Joined(socket, _)) => {
@@ -157,19 +162,29 @@ impl Connection {
 
     /// Puts an event into its queue. Where there is no room, nothing more is read until there is; meanwhile the session may
     /// end, which those have to learn for whose answers its handlers wait.
-    async fn enqueue(&self, queue: mpsc::Sender<Job>, job: Job) {
-        let job = match queue.try_send(job) {
-            Err(mpsc::error::TrySendError::Full(job)) => job,
-            // Without its worker, there is nobody to handle it.
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => return,
+    async fn enqueue(&self, queue: mpsc::Sender<Job>, id: Option<u64>, payload: Payload) {
+        let cost = cost(&payload, self.events.settings().queue_bytes);
+        let placing = async {
+            let room = self.bytes.clone().acquire_many_owned(cost).await.ok()?;
+            // A queue whose worker is gone has no place.
+            let place = queue.reserve_owned().await.ok()?;
+            Some((room, place))
         };
-        tokio::select! {
-            biased;
-            room = queue.reserve() => return room.map_or((), |room| room.send(job)),
-            _ = self.session.closed() => self.finish(),
+        tokio::pin!(placing);
+        let placed = match (&mut placing).now_or_never() {
+            Some(placed) => placed,
+            None => tokio::select! {
+                biased;
+                placed = &mut placing => placed,
+                _ = self.session.closed() => {
+                    self.finish();
+                    placing.await
+                }
+            },
+        };
+        if let Some((room, place)) = placed {
+            place.send(Job { id, payload, room });
         }
-        // A queue whose worker is gone takes nothing.
-        let _ = queue.send(job).await;
     }
 
     /// Ends all sockets.
@@ -203,6 +218,16 @@ impl Drop for Connection {
             socket.finish(reason);
         }
     }
+}
+
+/// What a waiting event costs on top of its bytes.
+const OVERHEAD: usize = 256;
+
+/// What a waiting event costs. One that is larger than all that may wait, waits alone.
+fn cost(payload: &Payload, most: usize) -> u32 {
+    let attachments: usize = payload.attachments().iter().map(Bytes::len).sum();
+    let cost = payload.json().len() + attachments + OVERHEAD;
+    u32::try_from(cost.min(most)).unwrap_or(u32::MAX)
 }
 
 fn violation(what: &str) -> Result<(), DisconnectReason> {

@@ -11,6 +11,7 @@ use super::socket::Socket;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
 use std::fmt;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What any handler is called for: something that happens to a socket.
 pub trait Context {
@@ -28,6 +29,8 @@ pub struct Incoming {
     pub(super) socket: Socket,
     pub(super) event: Event,
     pub(super) ack: Ack,
+    /// Held until the last handler has ended.
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 /// A socket was disconnected.

@@ -62,6 +62,7 @@ struct Made {
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
     pub(super) queue: usize,
+    pub(super) queue_bytes: usize,
     pub(super) namespaces: usize,
     pub(super) attachments: usize,
     recovery: Option<Recovery>,
@@ -204,6 +205,7 @@ impl EventsBuilder {
             settings: Settings {
                 connect_timeout: Duration::from_secs(45),
                 queue: 64,
+                queue_bytes: 1024 * 1024,
                 namespaces: 64,
                 attachments: 1024 * 1024,
                 recovery: None,
@@ -242,6 +244,13 @@ impl EventsBuilder {
     /// As many events of one socket as wait for their handlers; beyond it, the client has to wait. At least 1. Default 64.
     pub fn queue(mut self, events: usize) -> Self {
         self.settings.queue = events.max(1);
+        self
+    }
+
+    /// As many bytes of events as wait for their handlers, of all sockets of one session together; an event counts 256 bytes
+    /// on top. A larger event waits alone. From 1 to 256 MiB. Default 1 MiB.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.settings.queue_bytes = bytes.clamp(1, 256 * 1024 * 1024);
         self
     }
 

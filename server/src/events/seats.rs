@@ -10,10 +10,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use throughline_core::wire::socketio::Payload;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-/// An event on its way to its handlers, with the id of the answer that is awaited.
-pub(super) type Job = (Option<u64>, Payload);
+/// An event on its way to its handlers.
+pub(super) struct Job {
+    /// The answer that is awaited.
+    pub(super) id: Option<u64>,
+    pub(super) payload: Payload,
+    /// The bytes that it takes of what its session may have waiting.
+    pub(super) room: OwnedSemaphorePermit,
+}
 
 pub(super) struct Seats {
     /// `None` once the session is over.

@@ -213,12 +213,13 @@ impl Worker {
         self.see_off(&space).await;
     }
 
-    async fn handle(&mut self, (id, payload): Job, space: &Space) {
-        let Some(event) = Event::of(&payload) else {
+    async fn handle(&mut self, job: Job, space: &Space) {
+        let Some(event) = Event::of(&job.payload) else {
             return;
         };
         let incoming = Arc::new(Incoming {
-            ack: Ack::new(&self.socket, id),
+            ack: Ack::new(&self.socket, job.id),
+            _room: job.room,
             socket: self.socket.clone(),
             event,
         });

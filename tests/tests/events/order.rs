@@ -4,7 +4,9 @@ use crate::peer::{Node, node};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throughline::events::{Data, DisconnectReason, Events, Namespace, Reply, Socket, concurrent};
+use throughline::events::{
+    AckError, Data, DisconnectReason, Events, EventsBuilder, Namespace, Reply, Socket, concurrent,
+};
 use throughline_core::session::Transport;
 use throughline_tests::wait::soon;
 use tokio::sync::{Notify, mpsc};
@@ -114,8 +116,7 @@ async fn on_disconnect_comes_last() {
 }
 
 /// A handler that does not end stops its client, and nothing grows.
-#[tokio::test]
-async fn a_full_queue_stops_the_client() {
+async fn a_client_is_stopped(configure: impl FnOnce(EventsBuilder) -> EventsBuilder) {
     let go = Arc::new(Notify::new());
     let wait = go.clone();
     let namespace = Namespace::new()
@@ -124,7 +125,7 @@ async fn a_full_queue_stops_the_client() {
             async move { wait.notified().await }
         })
         .on("n", |_: Data<(String,)>| async { Reply(()) });
-    let events = Events::builder().namespace("/", namespace).queue(4);
+    let events = configure(Events::builder().namespace("/", namespace));
     let limits = throughline::Limits {
         message: 1000,
         window: 2000,
@@ -148,6 +149,43 @@ async fn a_full_queue_stops_the_client() {
     for number in 0..sent {
         peer.expect(&[&format!("3{number}[]")]).await;
     }
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_stops_the_client() {
+    a_client_is_stopped(|events| events.queue(4)).await;
+}
+
+#[tokio::test]
+async fn bytes_that_wait_stop_the_client() {
+    a_client_is_stopped(|events| events.queue_bytes(3000)).await;
+}
+
+/// Whoever waits for an answer learns of the end, also while the queue is full.
+#[tokio::test]
+async fn a_full_queue_does_not_hide_the_end() {
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let namespace = Namespace::new()
+        .on("ask", move |socket: Socket| {
+            let told = told.clone();
+            async move {
+                let patience = Duration::from_secs(3600);
+                let answer = socket.emit_with_ack("question", (), patience).await;
+                told.send(answer.err()).expect("the test listens");
+            }
+        })
+        .on("n", || async {});
+    let events = Events::builder().namespace("/", namespace).queue(1);
+    let peer = Node::start(events).await.join().await;
+    peer.say(r#"2["ask"]"#).await;
+    assert!(peer.hear().await.ends_with(r#"["question"]"#));
+    for _ in 0..3 {
+        peer.say(r#"2["n"]"#).await;
+    }
+    peer.client
+        .abort(throughline::Code::ABORTED, "transport error");
+    let answer = soon("the end of the wait", heard.recv()).await;
+    assert_eq!(answer, Some(Some(AckError::Disconnected)));
 }
 
 #[tokio::test]

@@ -321,6 +321,30 @@ async fn what_is_not_there_any_more_makes_a_fresh_socket() {
     assert_eq!(ask(&fresh, "recovered").await, "[false]");
 }
 
+/// Of rooms that were left, only some are remembered; what was missed in others is not known any more.
+#[tokio::test]
+async fn who_changed_rooms_too_often_gets_a_fresh_socket() {
+    let node = start(plain(), Recovery::default()).await;
+    let peer = node.join().await;
+    let ticket = Ticket::of(&peer, None);
+    emit(&node, None, "m");
+    peer.hear().await;
+    for room in 0..33 {
+        enter(&peer, "join", &room.to_string()).await;
+        enter(&peer, "leave", &room.to_string()).await;
+    }
+    emit(&node, None, "n");
+    let (_, offset) = heard(&peer).await;
+    let known = Ticket {
+        offset,
+        ..Ticket::of(&peer, None)
+    };
+    lose(&node, peer).await;
+    let peer = known.resume(&node).await;
+    lose(&node, peer).await;
+    ticket.fail(&node).await;
+}
+
 #[tokio::test]
 async fn who_left_or_was_disconnected_does_not_come_back() {
     let node = start(plain(), Recovery::default()).await;
