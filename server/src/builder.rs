@@ -14,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 use throughline_core::Limits;
 
-/// Builds a [`Throughline`]. Only [`on_session`](Self::on_session) is needed; all else has defaults.
+/// Builds a [`Throughline`]. Only [`on_session`](Self::on_session) or [`events`](Self::events) is needed; all else has
+/// defaults.
 #[must_use = "nothing is served before `build`"]
 pub struct Builder {
     handler: Option<Handler>,
@@ -38,7 +39,7 @@ pub(crate) type SlowMemberPolicy = Arc<dyn Fn(&str) -> SlowMember + Send + Sync>
 #[non_exhaustive]
 pub enum BuildError {
     /// Nobody would take the sessions.
-    #[error("no handler for sessions, give one with `on_session`")]
+    #[error("no handler for sessions, give one with `on_session`, or namespaces with `events`")]
     NoHandler,
     /// Not an origin.
     #[error(
@@ -85,7 +86,8 @@ impl Builder {
         self
     }
 
-    /// Runs [`Events`] over each session, instead of a handler of its own.
+    /// Runs [`Events`] over each session, instead of a handler of its own, and [keeps requests](Self::keep_requests) for
+    /// [`Handshake`](crate::events::Handshake).
     pub fn events(self, events: Events) -> Self {
         let serve = move |session| {
             let events = events.clone();

@@ -32,6 +32,8 @@
 //! session.onmessage = (event) => console.log(event.data);
 //! ```
 //!
+//! An application that thinks in events, rooms and acknowledgements, as with Socket.IO, gives [`events`] instead of a handler.
+//!
 //! # Errors
 //!
 //! What the application did wrong is a value: [`BuildError`], [`SendError`], [`CloseError`]. What a client did

@@ -38,6 +38,12 @@
 //! event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a fresh
 //! socket, and knows it. Sessions of our own protocol survive most of what ends others; recovery is for the rest.
 //!
+//! # Cost
+//!
+//! A session has one task more for each namespace that it has joined. What waits for handlers is bounded for each socket
+//! and each session, what is awaited of clients for each socket, and what is kept for those who come back for each namespace.
+//! An event for many is written once.
+//!
 //! # What ends a session
 //!
 //! Whatever is no packet, an event for a namespace that was not joined, and a second CONNECT, as in the reference. The reference
