@@ -195,7 +195,8 @@ impl Event {
     pub(super) fn of(payload: &Payload) -> Option<Self> {
         let json = payload.json();
         let bracket = json.find('[')? + 1;
-        let (name, end) = first_of(&json[bracket..])?;
+        // What is mended keeps its length.
+        let (name, end) = first_of(&readable(json)[bracket..])?;
         let rest = &json[bracket + end..];
         let is_more = rest.trim_start().starts_with(',');
         let start = json.len() - rest.len() + if is_more { rest.find(',')? + 1 } else { 0 };
@@ -268,6 +269,17 @@ mod tests {
         assert!(args.parse::<(u8,)>().is_err());
         let missing = event(r#"["m","a"]"#).into_args();
         assert!(missing.parse::<(String, u8)>().is_err());
+    }
+
+    /// As JavaScript has them where it cuts a string inside an emoji.
+    #[test]
+    fn half_a_surrogate_pair_is_read_as_a_replacement_and_sent_on_as_it_is() {
+        let event = event(r#"["\ud83d","\ude00"]"#);
+        assert_eq!(event.name(), "\u{fffd}");
+        let args = event.into_args();
+        assert_eq!(args.parse::<(String,)>().unwrap().0, "\u{fffd}");
+        let payload = args.into_event("m").unwrap();
+        assert_eq!(payload.json(), r#"["m","\ude00"]"#);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
+use throughline_core::wire::socketio::readable;
 
 /// What a client told when it came. Cheap to clone.
 #[derive(Clone)]
@@ -65,7 +66,7 @@ impl Handshake {
     /// # Errors
     /// What serde says.
     pub fn auth<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(self.0.auth.as_deref().unwrap_or("{}"))
+        serde_json::from_str(&readable(self.0.auth.as_deref().unwrap_or("{}")))
     }
 }
 
