@@ -201,11 +201,15 @@ impl Connection {
         if let Some(reason) = self.seats.closing() {
             return reason;
         }
-        match self.session.end() {
-            Some(end) => DisconnectReason::of_end(&end),
-            None if self.session.is_shutting_down() => DisconnectReason::ServerShuttingDown,
-            None if self.session.peer_close().is_some() => DisconnectReason::TransportClose,
-            None => DisconnectReason::ForcedClose,
+        if let Some(end) = self.session.end() {
+            return DisconnectReason::of_end(end.code, &end.reason);
+        }
+        if let Some(close) = self.session.peer_close() {
+            return DisconnectReason::of_end(close.code, &close.reason);
+        }
+        match self.session.is_shutting_down() {
+            true => DisconnectReason::ServerShuttingDown,
+            false => DisconnectReason::ForcedClose,
         }
     }
 }

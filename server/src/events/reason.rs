@@ -2,7 +2,6 @@
 
 use std::fmt;
 use throughline_core::Code;
-use throughline_core::session::End;
 
 /// Why a socket was disconnected. It displays as the string that Socket.IO users know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,16 +47,18 @@ impl DisconnectReason {
         }
     }
 
-    /// What the end of a session says. A dialect puts its own words into the end's reason.
-    pub(super) fn of_end(end: &End) -> Self {
-        match (end.reason.as_str(), end.code) {
-            ("ping timeout", _) | (_, Code::EXPIRED) => Self::PingTimeout,
-            ("transport close", _) | (_, Code::NORMAL) => Self::TransportClose,
-            ("parse error", _) => Self::ParseError,
+    /// What the code and the words of a session's end say, or of a client's close. A dialect puts its own words there.
+    pub(super) fn of_end(code: Code, words: &str) -> Self {
+        match (words, code) {
+            ("ping timeout", _) => Self::PingTimeout,
+            ("transport close", _) => Self::TransportClose,
             ("transport error", _) => Self::TransportError,
+            ("parse error", _) => Self::ParseError,
+            (_, Code::NORMAL) => Self::TransportClose,
+            (_, Code::EXPIRED) => Self::PingTimeout,
             (_, Code::SHUTDOWN) => Self::ServerShuttingDown,
             (_, Code::LOGGED_OUT | Code::ABORTED) => Self::ForcedClose,
-            // Above the protocol's own codes there is none; below are the application's, and a client may use them.
+            // Codes of applications, which a client may close with.
             (_, code) if code.value() < 4500 => Self::TransportClose,
             _ => Self::TransportError,
         }
@@ -103,18 +104,14 @@ mod tests {
             (Code::VIOLATION, "parse error", "parse error"),
             (Code::NORMAL, "", "transport close"),
             (Code::EXPIRED, "the session expired", "ping timeout"),
+            (Code::EXPIRED, "transport close", "transport close"),
             (Code::SHUTDOWN, "", "server shutting down"),
             (Code::OVERFLOW, "", "transport error"),
             (Code::LOGGED_OUT, "", "forced close"),
             (Code::application(3000).unwrap(), "bye", "transport close"),
         ] {
-            let end = End {
-                code,
-                reason: reason.to_owned(),
-                clean: false,
-                undelivered: Vec::new(),
-            };
-            assert_eq!(DisconnectReason::of_end(&end).as_str(), words, "{code}");
+            let end = DisconnectReason::of_end(code, reason);
+            assert_eq!(end.as_str(), words, "{code}");
         }
     }
 }
