@@ -10,10 +10,11 @@ import { createCore } from "./session.js";
 import { http } from "./transports/http.js";
 import { websocket } from "./transports/websocket.js";
 import { createVerdicts } from "./verdicts.js";
+import { size } from "./wire.js";
 
 /**
  * @typedef {import("./session.js").Transport} Transport
- * @typedef {import("./index.js").Session} Session
+ * @typedef {EventTarget & { url: string, readyState: number, protocol?: string, transport: Transport | null, state?: string, binaryType?: string }} Carried
  * @typedef {import("./index.js").Options} Options
  */
 
@@ -30,7 +31,21 @@ const DETACHED = "detached";
 /** The evidence where HTTP lets only the text form through. */
 const AS_TEXT = "as text in a GET";
 
-/** @type {(session: Session, options: Options) => any} */
+/**
+ * @typedef {{ data: any, content?: import("./wire.js").Data, weight: number }} Part
+ *
+ * A message as it is sent, and what it weighs: a copy, since the caller may go on with its own. A Blob has no content before it was read.
+ *
+ * @type {(data: any) => Part}
+ */
+export const weigh = (data) => {
+  const { size: weight, buffer = data, byteOffset, byteLength } = data;
+  if (weight >= 0) return { data, weight };
+  const content = byteLength >= 0 ? new Uint8Array(buffer, byteOffset, byteLength).slice() : `${data}`;
+  return { data, content, weight: byteLength ?? size(`${data}`) };
+};
+
+/** @type {(session: Carried, options: Options) => any} */
 export const drive = (session, options) => {
   const {
     now = () => performance.now(),
@@ -212,6 +227,17 @@ export const drive = (session, options) => {
   const on = (target, type, heard) =>
     target?.addEventListener?.(type, (/** @type {any} */ event) => act(() => heard(event)), { signal: ended.signal });
 
+  /** A Blob keeps its place while it is read. @param {Part} part */
+  const send = ({ data, content, weight }) =>
+    act(() => {
+      const item = core.send(content, weight);
+      if (content === undefined)
+        data.arrayBuffer().then(
+          (/** @type {ArrayBuffer} */ read) => act(() => (item.data = new Uint8Array(read))),
+          () => act(core.abort),
+        );
+    });
+
   /** Something about the network may have changed. */
   const wake = () => {
     if (isAway) return;
@@ -235,5 +261,5 @@ export const drive = (session, options) => {
   });
   on(signal, "abort", () => core.abort());
   act(signal?.aborted && core.abort);
-  return { act, core, race, verdicts, queue };
+  return { act, core, race, verdicts, queue, send };
 };

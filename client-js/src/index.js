@@ -1,6 +1,6 @@
 // The public face: a session in the shape of the standard WebSocket.
 
-import { drive } from "./driver.js";
+import { drive, weigh } from "./driver.js";
 import { SendError } from "./errors.js";
 import { TRANSPORTS } from "./race.js";
 import { size } from "./wire.js";
@@ -105,24 +105,11 @@ export class Session extends EventTarget {
    * @throws {SendError} the message is too long, or there is no room for it
    */
   send(data) {
-    const { act, core, queue } = this.#driver;
+    const { queue, send } = this.#driver;
     if (!this.readyState && !queue) throw new DOMException("not open", "InvalidStateError");
-    const { size: blob, buffer = data, byteOffset, byteLength } = /** @type {any} */ (data);
-    // A copy, since the caller may go on with its own.
-    const content =
-      byteLength >= 0 ? new Uint8Array(buffer, byteOffset, byteLength).slice() : blob >= 0 ? undefined : `${data}`;
-    const length = blob ?? byteLength ?? size(`${data}`);
-    if (this.readyState > 1) this.#ignored += length;
-    else
-      act(() => {
-        const item = core.send(content, length);
-        // A Blob keeps its place while it is read.
-        if (blob >= 0)
-          /** @type {Blob} */ (data).arrayBuffer().then(
-            (read) => act(() => (item.data = new Uint8Array(read))),
-            () => act(core.abort),
-          );
-      });
+    const part = weigh(data);
+    if (this.readyState > 1) this.#ignored += part.weight;
+    else send(part);
   }
 
   /** Ends the session in order: what was sent before still arrives. @type {(code?: number, reason?: string) => void} */

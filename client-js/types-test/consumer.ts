@@ -1,6 +1,7 @@
 // A consumer of the published types: it must compile against the emitted declarations as it stands.
 
 import { SendError, Session } from "throughline";
+import io, { connect, Manager, io as named, type Socket } from "throughline/events";
 import { describe, reason } from "throughline/words";
 
 const session: Session = new Session("https://app.example/realtime", ["chat"], {
@@ -65,4 +66,30 @@ session.use("pigeon");
 // @ts-expect-error: not something that can be sent
 session.send({});
 
-export { numbers, sentences, slot, state, transport };
+const socket: Socket = io("https://app.example/chat", {
+  path: "/realtime",
+  auth: (done) => done({ token: "token" }),
+  query: { room: "a" },
+  transports: ["websocket", "polling"],
+  reconnectionAttempts: 5,
+  timeout: false,
+  forceNew: true,
+});
+socket.on("connect", () => socket.emit("hello", 1, new Uint8Array(1), (answer: string) => numbers.push(answer.length)));
+socket.once("connect_error", (error: Error) => sentences.push(error.message)).off("connect");
+socket.io.on("reconnect", (attempt: number) => numbers.push(attempt));
+socket.timeout(1000).volatile.emit("position", { x: 1 });
+socket.prependAny((event: string) => sentences.push(event)).disconnect();
+const reply: Promise<string> = socket.timeout(1000).emitWithAck("ask");
+const manager = new Manager("https://app.example", { autoConnect: false, auth: { token: "token" } });
+const others: Socket[] = [
+  connect(),
+  named({ autoConnect: false }),
+  manager.socket("/chat"),
+  new io.Manager("/").socket("/"),
+];
+
+// @ts-expect-error: for the manager alone
+socket.arrive({ type: 2, nsp: "/" });
+
+export { numbers, others, reply, sentences, slot, state, transport };
