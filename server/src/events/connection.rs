@@ -7,6 +7,7 @@
 use super::error::Refused;
 use super::events::Events;
 use super::reason::DisconnectReason;
+use super::revision::Revision;
 use super::seats::{Found, Job, NoSeat, Seats};
 use super::socket::end_session;
 use super::worker::{self, Arriving};
@@ -22,9 +23,13 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+/// The namespace that clients of Socket.IO 2 are in from the beginning.
+const ROOT: ByteString = ByteString::from_static("/");
+
 pub(super) struct Connection {
     events: Events,
     session: Sender,
+    revision: Revision,
     decoder: Decoder,
     seats: Arc<Seats>,
     has_joined: Arc<AtomicBool>,
@@ -40,6 +45,7 @@ impl Connection {
         let (session, mut receiver) = session.split();
         let settings = events.settings();
         let mut connection = Self {
+            revision: Revision::of(session.dialect()),
             decoder: Decoder::new(settings.attachments),
             deadline: Some(Instant::now() + settings.connect_timeout),
             seats: Arc::new(Seats::new()),
@@ -48,6 +54,10 @@ impl Connection {
             session,
             events,
         };
+        if connection.revision == Revision::Four {
+            // Nothing is joined yet, so nothing can be wrong with it.
+            let _ = connection.connect(ROOT, None).await;
+        }
         while let Some(message) = connection.next(&mut receiver).await {
             if let Err(reason) = connection.receive(message).await {
                 connection.end(reason);
@@ -93,7 +103,7 @@ impl Connection {
     }
 
     async fn react(&self, packet: Packet) -> Result<(), DisconnectReason> {
-        let Packet { namespace, body } = packet;
+        let Packet { namespace, body } = self.revision.read(packet);
         match (body, self.seats.find(&namespace)) {
             (Body::Connect(auth), _) => self.connect(namespace, auth).await,
             (Body::ConnectError(_), _) => violation("only a server refuses"),
@@ -144,6 +154,7 @@ impl Connection {
             visit,
             session: self.session.clone(),
             seats: self.seats.clone(),
+            revision: self.revision,
             has_joined: self.has_joined.clone(),
             patience: settings.connect_timeout,
             auth,
@@ -154,7 +165,7 @@ impl Connection {
     }
 
     async fn refuse(&self, namespace: ByteString, words: &str) {
-        let body = Body::ConnectError(Refused::new(words).json().into());
+        let body = self.revision.refusal(&Refused::new(words));
         let told = Packet { namespace, body }.encode();
         // A session that is over needs no answer.
         let _ = self.session.send_together(&told).await;

@@ -101,6 +101,12 @@ impl Refused {
         self
     }
 
+    /// What clients of Socket.IO 2 get.
+    pub(super) fn data_or_message(&self) -> Value {
+        let message = || Value::String(self.message.clone());
+        self.data.clone().unwrap_or_else(message)
+    }
+
     /// What the packet says.
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| r#"{"message":"refused"}"#.to_owned())

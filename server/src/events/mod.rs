@@ -38,6 +38,12 @@
 //! event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a fresh
 //! socket, and knows it. Sessions of our own protocol survive most of what ends others; recovery is for the rest.
 //!
+//! # Clients
+//!
+//! Our own client speaks events over sessions of our protocol. With [`Builder::engine_io`](crate::Builder::engine_io), clients of Socket.IO 3 and 4
+//! meet in the same rooms, and those of Socket.IO 2 where [Engine.IO 3](crate::EngineIo::allow_eio3) is allowed. For the latter the query of a namespace is what
+//! [`Auth`] reads; they cannot come back, and do not know their socket's id, which is no more the session's for them than for others.
+//!
 //! # Cost
 //!
 //! A session has one task more for each namespace that it has joined. What waits for handlers is bounded for each socket
@@ -65,6 +71,7 @@ mod memory;
 mod namespace;
 mod parcel;
 mod reason;
+mod revision;
 mod ring;
 mod seats;
 mod selection;

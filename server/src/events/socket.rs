@@ -10,13 +10,13 @@ use super::handshake::Handshake;
 use super::memory::Claim;
 use super::parcel::{Manner, Parcel};
 use super::reason::DisconnectReason;
+use super::revision::Revision;
 use super::seats::Seats;
 use super::space::Space;
 use crate::session::Sender;
 use bytestring::ByteString;
 use data_encoding::BASE64URL_NOPAD;
 use http::Extensions;
-use serde_json::json;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -39,6 +39,7 @@ struct Inner {
     /// What a client shows when it comes back.
     pid: Option<Arc<str>>,
     is_recovered: bool,
+    revision: Revision,
     space: Arc<Space>,
     session: Sender,
     seats: Weak<Seats>,
@@ -57,11 +58,18 @@ pub(super) struct Birth<'a> {
     pub(super) auth: Option<ByteString>,
 }
 
+impl Birth<'_> {
+    fn revision(&self) -> Revision {
+        Revision::of(self.session.dialect())
+    }
+}
+
 impl Socket {
     /// A socket of its own.
     pub(super) fn fresh(birth: Birth<'_>) -> Result<Self, getrandom::Error> {
         let id = random()?.into();
-        let pid = match birth.space.has_memory() {
+        let is_remembered = birth.space.has_memory() && birth.revision().recovers();
+        let pid = match is_remembered {
             true => Some(random()?.into()),
             false => None,
         };
@@ -79,6 +87,7 @@ impl Socket {
             id,
             pid,
             is_recovered: state.is_some(),
+            revision: birth.revision(),
             space: birth.space.clone(),
             session: birth.session.clone(),
             seats: Arc::downgrade(birth.seats),
@@ -323,14 +332,10 @@ impl Socket {
 
     /// What its client gets as the answer to CONNECT.
     pub(super) fn welcome(&self) -> Message {
-        let sid = self.id();
-        let body = match &self.0.pid {
-            Some(pid) => json!({"sid": sid, "pid": **pid}),
-            None => json!({"sid": sid}),
-        };
+        let pid = self.0.pid.as_deref();
         let packet = Packet {
             namespace: self.0.space.name().clone(),
-            body: Body::Connect(Some(body.to_string().into())),
+            body: self.0.revision.welcome(self.id(), pid),
         };
         packet.encode().swap_remove(0)
     }

@@ -148,7 +148,7 @@ impl Space {
         if socket.disconnected().is_some() || !socket.is_in() {
             return Err(SendError::Closed);
         }
-        if !self.has_memory {
+        if socket.pid().is_none() {
             return send(socket, parcel.messages(), manner);
         }
         let mut hub = self.hub();
@@ -191,10 +191,10 @@ impl Space {
             .collect();
         let Some(memory) = &mut hub.memory else {
             drop(guard);
-            return Ok(send_to_many(&meant, parcel.messages(), manner));
+            return Ok(send_to_many(&meant, parcel, parcel.messages(), manner));
         };
         let messages = numbered(memory, parcel, manner);
-        let report = send_to_many(&meant, &messages, manner);
+        let report = send_to_many(&meant, parcel, &messages, manner);
         if manner == Manner::Kept {
             memory.keep(messages, Arc::new(selection));
         }
@@ -247,10 +247,20 @@ fn send(socket: &Socket, messages: &[Message], manner: Manner) -> Result<(), Sen
     socket.session().try_send_together(messages).map(drop)
 }
 
-/// Sends to each of these; those who are still getting what they missed will get it from memory, or not at all.
-fn send_to_many(meant: &[(Socket, bool)], messages: &[Message], manner: Manner) -> Report {
+/// Sends to each of these; those who are still getting what they missed will get it from memory, or not at all. An offset
+/// is for those who can come back.
+fn send_to_many(
+    meant: &[(Socket, bool)],
+    parcel: &Parcel,
+    numbered: &[Message],
+    manner: Manner,
+) -> Report {
     let mut report = Report::default();
     for (socket, is_behind) in meant {
+        let messages = match socket.pid() {
+            Some(_) => numbered,
+            None => parcel.messages(),
+        };
         let sent = match (is_behind, manner) {
             (false, _) => send(socket, messages, manner),
             (true, Manner::Kept) => Ok(()),

@@ -11,6 +11,7 @@ use super::events::Visit;
 use super::handler::Erased;
 use super::memory::Claim;
 use super::reason::DisconnectReason;
+use super::revision::Revision;
 use super::seats::{Job, Seats};
 use super::socket::{Birth, Socket};
 use super::space::{Admitted, Space};
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use throughline_core::Code;
-use throughline_core::wire::socketio::{Body, Packet};
+use throughline_core::wire::socketio::Packet;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -34,6 +35,7 @@ pub(super) struct Arriving {
     pub(super) visit: Visit,
     pub(super) session: Sender,
     pub(super) seats: Arc<Seats>,
+    pub(super) revision: Revision,
     pub(super) has_joined: Arc<AtomicBool>,
     /// How long guards may think.
     pub(super) patience: Duration,
@@ -76,7 +78,11 @@ impl Arriving {
     }
 
     async fn let_in(&self) -> Result<Socket, Stopped> {
-        if let Some((claim, asks_guards)) = self.space().claim(self.auth.as_ref()) {
+        let claim = match self.revision.recovers() {
+            true => self.space().claim(self.auth.as_ref()),
+            false => None,
+        };
+        if let Some((claim, asks_guards)) = claim {
             let socket = Socket::claimed(self.birth(), &claim);
             match self.enter(socket, Some(&claim), asks_guards).await {
                 Err(Stopped::Lost) => {}
@@ -137,7 +143,7 @@ impl Arriving {
     async fn refuse(&self, refused: &Refused) {
         let namespace = self.space().name().clone();
         self.seats.vacate(&namespace);
-        let body = Body::ConnectError(refused.json().into());
+        let body = self.revision.refusal(refused);
         let told = Packet { namespace, body }.encode();
         // A session that is over needs no answer.
         let _ = self.session.send_together(&told).await;

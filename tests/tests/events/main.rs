@@ -2,6 +2,7 @@
 
 mod acks;
 mod broadcast;
+mod dialects;
 mod handlers;
 mod order;
 mod peer;

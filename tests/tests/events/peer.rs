@@ -7,6 +7,7 @@ use throughline_core::Message;
 use throughline_core::session::Transport;
 use throughline_tests::client::Client;
 use throughline_tests::server::Server;
+use throughline_tests::target::Target;
 use throughline_tests::wait::soon;
 
 /// A node that runs these namespaces.
@@ -33,6 +34,10 @@ impl Node {
         let builder = configure(Throughline::builder()).events(events.clone());
         let server = Server::with(builder).await;
         Self { events, server }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.server.target
     }
 
     pub(crate) fn realtime(&self) -> &Throughline {

@@ -1,0 +1,106 @@
+//! Which revision of Socket.IO's protocol a client speaks, and all in which they differ.
+//!
+//! Clients of Socket.IO 2 speak revision 4. They are in `/` without asking, and say in a namespace's query what others send along
+//! with CONNECT. They know no ids, no recovery, and no errors but strings or data.
+
+use super::error::Refused;
+use crate::dialect::Dialect;
+use serde_json::{Map, Value, json};
+use throughline_core::wire::socketio::{Body, Packet};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Revision {
+    Four,
+    Five,
+}
+
+impl Revision {
+    /// What goes with Engine.IO 3 is revision 4. Our own clients speak 5.
+    pub(super) fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::EngineIo3 => Self::Four,
+            Dialect::EngineIo4 | Dialect::Throughline => Self::Five,
+        }
+    }
+
+    /// Whether a client can come back to its socket.
+    pub(super) fn recovers(self) -> bool {
+        self == Self::Five
+    }
+
+    /// A packet as revision 5 would have said it.
+    pub(super) fn read(self, packet: Packet) -> Packet {
+        match (self, packet.namespace.split_once('?')) {
+            (Self::Four, Some((namespace, query))) => {
+                let body = match packet.body {
+                    Body::Connect(_) => Body::Connect(Some(object(query).into())),
+                    body => body,
+                };
+                let namespace = namespace.into();
+                Packet { namespace, body }
+            }
+            _ => packet,
+        }
+    }
+
+    /// The answer to CONNECT.
+    pub(super) fn welcome(self, sid: &str, pid: Option<&str>) -> Body {
+        let body = match (self, pid) {
+            (Self::Four, _) => return Body::Connect(None),
+            (Self::Five, Some(pid)) => json!({"sid": sid, "pid": pid}),
+            (Self::Five, None) => json!({"sid": sid}),
+        };
+        Body::Connect(Some(body.to_string().into()))
+    }
+
+    /// The answer to a CONNECT that is refused.
+    pub(super) fn refusal(self, refused: &Refused) -> Body {
+        let json = match self {
+            Self::Four => refused.data_or_message().to_string(),
+            Self::Five => refused.json(),
+        };
+        Body::ConnectError(json.into())
+    }
+}
+
+/// The members of a query as a JSON object of strings.
+fn object(query: &str) -> String {
+    let members = form_urlencoded::parse(query.as_bytes()).into_owned();
+    let object: Map<_, _> = members
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect();
+    Value::Object(object).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_what_was_sent_along() {
+        let connect = |revision: Revision| {
+            let namespace = "/a?token=x%20y&n=1".into();
+            let body = Body::Connect(None);
+            revision.read(Packet { namespace, body })
+        };
+        let packet = connect(Revision::Four);
+        assert_eq!(packet.namespace, "/a");
+        let auth = r#"{"n":"1","token":"x y"}"#;
+        assert_eq!(packet.body, Body::Connect(Some(auth.into())));
+        let packet = connect(Revision::Five);
+        assert_eq!(packet.namespace, "/a?token=x%20y&n=1");
+    }
+
+    #[test]
+    fn an_error_is_its_data_or_its_words() {
+        let error = |refused: Refused| match Revision::Four.refusal(&refused) {
+            Body::ConnectError(json) => json.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error(Refused::new("no")), "\"no\"");
+        assert_eq!(
+            error(Refused::new("no").data(json!({"a": 1}))),
+            r#"{"a":1}"#
+        );
+    }
+}
