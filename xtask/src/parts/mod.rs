@@ -2,6 +2,7 @@
 
 mod browser;
 mod client;
+mod clients;
 mod deny;
 mod format;
 mod fuzz;
@@ -36,6 +37,7 @@ pub(crate) const ALL: &[Part] = &[
     simulator::PART,
     fuzz::PART,
     package::PART,
+    clients::PART,
     browser::PART,
     proxy::PART,
     matrix::PART,
