@@ -82,6 +82,14 @@ impl Core {
         }
     }
 
+    /// Whether a message that is sent now leaves at once.
+    pub(crate) fn is_writable(&self) -> bool {
+        match self {
+            Self::Native(session) => session.is_writable(),
+            Self::EngineIo(engine) => engine.is_writable(),
+        }
+    }
+
     pub(crate) fn deadline(&self) -> Option<Time> {
         match self {
             Self::Native(session) => session.deadline(),

@@ -670,6 +670,23 @@ fn a_second_websocket_is_closed() {
 }
 
 #[test]
+fn a_message_leaves_at_once_where_a_poll_waits_or_a_websocket_keeps_up() {
+    let mut play = polling();
+    assert!(!play.engine.is_writable());
+    play.get(1);
+    assert!(play.engine.is_writable());
+    play.send("a");
+    assert!(!play.engine.is_writable());
+    let mut stream = open(Some(1));
+    stream.transmit(1);
+    assert!(stream.engine.is_writable());
+    stream.send("a");
+    assert!(stream.engine.is_writable());
+    stream.handle(Input::Lost(1));
+    assert!(!stream.engine.is_writable());
+}
+
+#[test]
 fn requests_that_cannot_be_are_refused() {
     let mut play = polling();
     play.ask(1, Request::Bad);

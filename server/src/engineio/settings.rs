@@ -7,6 +7,19 @@ use throughline_core::wire::engineio::Version;
 /// How clients of Engine.IO are served; see [`Builder::engine_io`](crate::Builder::engine_io). The defaults are
 /// those of the reference.
 ///
+/// Their sessions have the same API, order, bounds and backpressure as all others. What their wire format cannot carry is missing:
+///
+/// - **Acknowledgements.** A message counts as delivered when its WebSocket took it, or when the client polled again. What
+///   was not by the end is listed in [`End::undelivered`](crate::End::undelivered), and its fate is unknown.
+/// - **Resuming.** Such a session moves once, from polling to a WebSocket. When its connection is lost it ends, with
+///   [`Code::EXPIRED`](crate::Code::EXPIRED), after the application has taken what had arrived; the client opens a new one.
+///   With [events](crate::events), recovery makes up for that in the direction to the client.
+/// - **A window.** A client that sends too fast is not read: its POST is answered, and its WebSocket read, when there is room.
+/// - **Close codes, and a secret apart from the id.** Whoever knows a `sid` has the session.
+///
+/// Beyond the reference, a request that a proxy repeats is recognised by its stamp (`t`) and executed once; the poll that an
+/// upgrade waits for is released at once; and a WebSocket that hangs never disturbs polling.
+///
 /// ```
 /// use std::time::Duration;
 /// use throughline::{EngineIo, Throughline};

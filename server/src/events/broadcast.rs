@@ -126,7 +126,8 @@ impl Broadcast {
         self
     }
 
-    /// Sends now or never: who has no room for the event is passed over, and who comes back does not get it.
+    /// Sends now or never: who cannot get the event at once is passed over, and who comes back does not get it. On a
+    /// WebSocket that is whoever is behind by more than 16 KiB, and whoever polls and has no poll waiting.
     pub fn volatile(mut self) -> Self {
         self.is_volatile = true;
         self

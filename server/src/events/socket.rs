@@ -178,7 +178,7 @@ impl Socket {
         Ok(self.0.session.wait_for_room(send).await?)
     }
 
-    /// Events to the client now or never: dropped where nothing carries its session, or there is no room.
+    /// Events to the client now or never; see [`Broadcast::volatile`].
     pub fn volatile(&self) -> Broadcast {
         Broadcast::of(self, Reach::Itself).volatile()
     }

@@ -241,7 +241,7 @@ fn numbered(memory: &Memory, parcel: &Parcel, manner: Manner) -> Arc<[Message]> 
 
 fn send(socket: &Socket, messages: &[Message], manner: Manner) -> Result<(), SendError> {
     // What would only be kept for a client that is not there now comes too late.
-    if manner == Manner::Volatile && socket.session().transport().is_none() {
+    if manner == Manner::Volatile && !socket.session().is_writable() {
         return Err(SendError::Full);
     }
     socket.session().try_send_together(messages).map(drop)

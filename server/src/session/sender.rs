@@ -161,6 +161,12 @@ impl Sender {
         self.handle.0.protocol()
     }
 
+    /// Whether a message that is sent now leaves at once: a WebSocket is not behind by more than 16 KiB, or a poll waits.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.handle.0.is_writable()
+    }
+
     /// What the client speaks, and so what the session can promise.
     #[must_use]
     pub fn dialect(&self) -> Dialect {

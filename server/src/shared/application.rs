@@ -14,6 +14,11 @@ impl Shared {
         self.lock().core.session().has_begun()
     }
 
+    /// Whether a message that is sent now leaves at once.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.lock().core.is_writable()
+    }
+
     pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
         self.step(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),

@@ -229,6 +229,13 @@ impl Engine {
         }
     }
 
+    /// Whether a message that is sent now leaves at once: the WebSocket keeps up, or a poll waits.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let may_leave = self.streams.carrier().is_some() || self.is_parked();
+        may_leave && !self.is_over() && self.session.is_writable()
+    }
+
     /// Whether no more can be taken from WebSockets now, since the application takes nothing.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -24,6 +24,11 @@ impl Foreign {
         self.transport
     }
 
+    /// The number of the next frame to hand out.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
     pub(super) fn has_items(&self, log: &Log) -> bool {
         self.next <= log.last()
     }

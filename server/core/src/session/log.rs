@@ -87,6 +87,17 @@ impl Log {
         self.items.get(usize::try_from(index).ok()?)
     }
 
+    /// Whether what there is from `next` on costs more than that.
+    pub(super) fn lags(&self, next: u64, lag: usize) -> bool {
+        let mut cost = 0;
+        (next..).map_while(|seq| self.get(seq)).any(|item| {
+            if let Item::Message(message) = item {
+                cost += message.cost();
+            }
+            cost > lag
+        })
+    }
+
     /// Cursors must name what was sent (spec SEQ-5).
     pub(super) fn check(&self, cursors: Cursors) -> Result<(), Violation> {
         if cursors.ack > cursors.received || cursors.received > self.last() {
@@ -166,6 +177,17 @@ mod tests {
         assert!(log.acknowledge(cursors(2, 0)).is_err());
         assert!(log.acknowledge(cursors(0, 1)).is_err());
         assert_eq!(log.peer(), cursors(0, 0));
+    }
+
+    #[test]
+    fn what_lags_is_what_lies_from_a_number_on() {
+        let mut log = Log::new(1000);
+        log.push("a".into());
+        log.push("b".into());
+        assert!(log.lags(1, 33));
+        assert!(!log.lags(1, 34));
+        assert!(log.lags(2, 16));
+        assert!(!log.lags(3, 0));
     }
 
     // spec: FLW-1

@@ -4,6 +4,9 @@ use super::{Link, Phase, Session, Tombstone, Transport};
 use crate::limits::Limits;
 use crate::wire::native::{Cursors, Secret};
 
+/// How far a WebSocket may be behind, in bytes, when it still counts as keeping up.
+const LAG: usize = 16 * 1024;
+
 impl Session {
     /// The session's id. Not a secret.
     #[must_use]
@@ -37,6 +40,17 @@ impl Session {
             Link::Stream(_) => Some(Transport::WebSocket),
             Link::Polled(polled) => Some(polled.transport()),
             Link::Foreign(foreign) => Some(foreign.transport()),
+        }
+    }
+
+    /// Whether a message that is sent now leaves at once: a WebSocket is not behind by more than 16 KiB, or a poll waits.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        match &self.link {
+            Link::None => false,
+            Link::Stream(stream) => !self.log.lags(stream.next(), LAG),
+            Link::Polled(polled) => polled.held_transport().is_some(),
+            Link::Foreign(foreign) => !self.log.lags(foreign.next(), LAG),
         }
     }
 

@@ -69,6 +69,11 @@ impl Stream {
             || self.next <= log.last()
     }
 
+    /// The number of the next sequenced frame to send.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
     /// When the client gave its last sign of life.
     pub(super) fn heard(&self) -> Time {
         self.heard
