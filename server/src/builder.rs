@@ -27,6 +27,7 @@ pub struct Builder {
     slow_member: SlowMemberPolicy,
     engine_io: Option<EngineIo>,
     keeps_requests: bool,
+    serves_socket_io_client: bool,
     /// The first setting that was not understood; `build` reports it.
     error: Option<BuildError>,
 }
@@ -69,6 +70,7 @@ impl Builder {
             slow_member: Arc::new(|_| SlowMember::default()),
             engine_io: None,
             keeps_requests: false,
+            serves_socket_io_client: false,
             error: None,
         }
     }
@@ -180,6 +182,24 @@ impl Builder {
         self
     }
 
+    /// Serves our client where pages look for that of Socket.IO: as `socket.io.js`, `socket.io.min.js` and
+    /// `socket.io.esm.min.js`, with their maps. A page that loads its script from the server has sessions then, without an
+    /// edit; what is different for it is in the migration guide. Nested at `/socket.io`, the URLs are those that pages know.
+    ///
+    /// ```
+    /// use throughline::Throughline;
+    /// use throughline::events::{Events, Namespace};
+    ///
+    /// let events = Events::builder().namespace("/", Namespace::new()).build()?;
+    /// let realtime = Throughline::builder().events(events).serve_socket_io_client().build()?;
+    /// let app: axum::Router = axum::Router::new().nest_service("/socket.io", realtime);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn serve_socket_io_client(mut self) -> Self {
+        self.serves_socket_io_client = true;
+        self
+    }
+
     /// Keeps with each session the head of the HTTP request that opened it, for
     /// [`Sender::request`](crate::Sender::request). Costs what its headers are long, for the session's life.
     pub fn keep_requests(mut self) -> Self {
@@ -214,6 +234,7 @@ impl Builder {
             proxies: TrustedProxies::new(self.proxies),
             gate: self.gate.within(self.config.authentication),
             protocols: self.protocols,
+            serves_socket_io_client: self.serves_socket_io_client,
         };
         let handler = self.handler.ok_or(BuildError::NoHandler)?;
         let node = Node::new(

@@ -47,6 +47,8 @@ pub(crate) struct Doors {
     pub(crate) gate: Gate,
     /// Application protocols, best first.
     pub(crate) protocols: Vec<String>,
+    /// Whether our client is served where pages look for that of Socket.IO.
+    pub(crate) serves_socket_io_client: bool,
 }
 
 pub(crate) struct Node {

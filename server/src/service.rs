@@ -130,14 +130,20 @@ impl Throughline {
         }
         match endpoint {
             Endpoint::EngineIo => self.engine_io(parts, body).await,
-            Endpoint::Asset(asset) => asset.answer(&parts.headers),
+            Endpoint::Asset(asset) | Endpoint::SocketIoClient(asset) => {
+                asset.answer(&parts.headers)
+            }
             Endpoint::Poll => self.poll(parts, body).await,
             Endpoint::WebSocket => self.websocket(parts).await,
         }
     }
 
     fn has(&self, endpoint: Endpoint) -> bool {
-        endpoint != Endpoint::EngineIo || self.node.engine_io.is_some()
+        match endpoint {
+            Endpoint::EngineIo => self.node.engine_io.is_some(),
+            Endpoint::SocketIoClient(_) => self.node.doors.serves_socket_io_client,
+            _ => true,
+        }
     }
 
     async fn engine_io(&self, parts: Parts, body: Body) -> Response {
@@ -228,11 +234,13 @@ enum Endpoint {
     WebSocket,
     Poll,
     Asset(Asset),
+    /// Ours, where pages look for theirs.
+    SocketIoClient(Asset),
     /// Where the service is nested.
     EngineIo,
 }
 
-const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST or GET poll, GET client.js, GET client.js.map.";
+const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST or GET poll, GET client.js, GET client.js.map, GET events.js, GET events.js.map.";
 
 /// Browsers say here where a request comes from, seen from where it goes to (W3C Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -243,9 +251,9 @@ impl Endpoint {
             "" => Some(Self::EngineIo),
             "websocket" => Some(Self::WebSocket),
             "poll" => Some(Self::Poll),
-            "client.js" => Some(Self::Asset(Asset::Script)),
-            "client.js.map" => Some(Self::Asset(Asset::SourceMap)),
-            _ => None,
+            name => Asset::named(name)
+                .map(Self::Asset)
+                .or_else(|| Asset::in_place_of(name).map(Self::SocketIoClient)),
         }
     }
 
@@ -254,7 +262,9 @@ impl Endpoint {
         match self {
             Self::WebSocket | Self::EngineIo => true,
             Self::Poll => parts.method == Method::OPTIONS || Form::of(parts).is_some(),
-            Self::Asset(_) => matches!(parts.method, Method::GET | Method::HEAD),
+            Self::Asset(_) | Self::SocketIoClient(_) => {
+                matches!(parts.method, Method::GET | Method::HEAD)
+            }
         }
     }
 
@@ -267,7 +277,7 @@ impl Endpoint {
                 "GET, POST, OPTIONS",
                 "POST, OPTIONS, and GET with a batch in the header Throughline",
             ),
-            Self::Asset(_) => ("GET, HEAD", "GET, HEAD"),
+            Self::Asset(_) | Self::SocketIoClient(_) => ("GET, HEAD", "GET, HEAD"),
         }
     }
 

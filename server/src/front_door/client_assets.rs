@@ -18,31 +18,66 @@ const SOURCE_MAP: HeaderName = HeaderName::from_static("sourcemap");
 /// One file of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asset {
+    /// The session, as a module.
+    Session,
+    SessionMap,
+    /// The events over a session, as a module.
+    Events,
+    EventsMap,
+    /// The same as a classic script, which sets `io`.
     Script,
-    SourceMap,
+    ScriptMap,
 }
 
 impl Asset {
+    /// The file of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "client.js" => Self::Session,
+            "client.js.map" => Self::SessionMap,
+            "events.js" => Self::Events,
+            "events.js.map" => Self::EventsMap,
+            _ => return None,
+        })
+    }
+
+    /// The file for pages that load a client of this name from a Socket.IO server.
+    pub(crate) fn in_place_of(name: &str) -> Option<Self> {
+        Some(match name {
+            "socket.io.js" | "socket.io.min.js" => Self::Script,
+            "socket.io.js.map" | "socket.io.min.js.map" => Self::ScriptMap,
+            "socket.io.esm.min.js" => Self::Events,
+            "socket.io.esm.min.js.map" => Self::EventsMap,
+            _ => return None,
+        })
+    }
+
     const fn bytes(self) -> &'static [u8] {
         match self {
-            Self::Script => include_bytes!("../../assets/client.js"),
-            Self::SourceMap => include_bytes!("../../assets/client.js.map"),
+            Self::Session => include_bytes!("../../assets/client.js"),
+            Self::SessionMap => include_bytes!("../../assets/client.js.map"),
+            Self::Events => include_bytes!("../../assets/events.js"),
+            Self::EventsMap => include_bytes!("../../assets/events.js.map"),
+            Self::Script => include_bytes!("../../assets/socket.io.js"),
+            Self::ScriptMap => include_bytes!("../../assets/socket.io.js.map"),
         }
     }
 
     const fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            Self::Script => "text/javascript; charset=utf-8",
-            Self::SourceMap => "application/json",
+            Self::Session | Self::Events | Self::Script => "text/javascript; charset=utf-8",
+            Self::SessionMap | Self::EventsMap | Self::ScriptMap => "application/json",
         })
     }
 
     /// Where the readable sources are: told in a header, so that the script is not longer for it.
     const fn source_map(self) -> Option<HeaderValue> {
-        match self {
-            Self::Script => Some(HeaderValue::from_static("client.js.map")),
-            Self::SourceMap => None,
-        }
+        Some(HeaderValue::from_static(match self {
+            Self::Session => "client.js.map",
+            Self::Events => "events.js.map",
+            Self::Script => "socket.io.js.map",
+            Self::SessionMap | Self::EventsMap | Self::ScriptMap => return None,
+        }))
     }
 
     /// Changes with the file. It need not resist anybody.
@@ -97,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_client_is_a_script_that_any_page_may_import() {
-        let answer = Asset::Script.answer(&HeaderMap::new());
+        let answer = Asset::Session.answer(&HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(
             answer.headers()[CONTENT_TYPE],
@@ -108,15 +143,29 @@ mod tests {
     }
 
     #[test]
+    fn the_map_that_a_file_names_is_served_beside_it() {
+        let names = ["client.js", "events.js"];
+        let stand_ins = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"];
+        let find = |name: &str| Asset::named(name).or_else(|| Asset::in_place_of(name));
+        for name in names.into_iter().chain(stand_ins) {
+            let asset = find(name).expect("it is served");
+            let named = asset.source_map().expect("a script has one");
+            let map = find(named.to_str().unwrap()).expect("it is served");
+            assert_eq!(find(&format!("{name}.map")), Some(map), "{name}");
+            assert_eq!(map.source_map(), None);
+        }
+    }
+
+    #[test]
     fn who_has_the_file_is_not_sent_it_again() {
-        let etag = Asset::SourceMap.etag();
+        let etag = Asset::SessionMap.etag();
         for known in [etag.clone(), HeaderValue::from_static("*")] {
             let mut request = HeaderMap::new();
             request.insert(IF_NONE_MATCH, known);
-            let answer = Asset::SourceMap.answer(&request);
+            let answer = Asset::SessionMap.answer(&request);
             assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
             assert_eq!(answer.headers()[ETAG], etag);
         }
-        assert_ne!(Asset::Script.etag(), Asset::SourceMap.etag());
+        assert_ne!(Asset::Session.etag(), Asset::SessionMap.etag());
     }
 }

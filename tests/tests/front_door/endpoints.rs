@@ -98,6 +98,8 @@ async fn the_client_is_served_with_its_map_and_cached_by_its_tag() {
     for (file, kind) in [
         ("client.js", "text/javascript"),
         ("client.js.map", "application/json"),
+        ("events.js", "text/javascript"),
+        ("events.js.map", "application/json"),
     ] {
         let answer = http.get(file, &[]).await.expect("an answer");
         assert_eq!(answer.status, 200);
@@ -115,6 +117,31 @@ async fn the_client_is_served_with_its_map_and_cached_by_its_tag() {
     let script = http.get("client.js", &[]).await.expect("an answer");
     assert!(script.text().contains("Session"));
     assert_eq!(script.header("sourcemap"), "client.js.map");
+}
+
+#[tokio::test]
+async fn a_page_that_loads_the_client_of_socket_io_gets_ours_where_that_is_wanted() {
+    let plain = Server::echo(|builder| builder).await;
+    let wanted = Server::echo(|builder| builder.serve_socket_io_client()).await;
+    let http = Http::new(&wanted.target);
+    let events = http.get("events.js", &[]).await.expect("an answer");
+    let module = http.get("socket.io.esm.min.js", &[]).await;
+    assert_eq!(module.expect("an answer").text(), events.text());
+    for (script, map) in [
+        ("socket.io.js", "socket.io.js.map"),
+        ("socket.io.min.js", "socket.io.js.map"),
+        ("socket.io.esm.min.js", "events.js.map"),
+    ] {
+        let answer = http.get(script, &[]).await.expect("an answer");
+        assert_eq!(answer.status, 200);
+        assert!(answer.header("content-type").starts_with("text/javascript"));
+        assert_eq!(answer.header("sourcemap"), map);
+        let named = http.get(map, &[]).await.expect("an answer");
+        let beside = http.get(&format!("{script}.map"), &[]).await;
+        assert_eq!(beside.expect("an answer").text(), named.text());
+        let elsewhere = Http::new(&plain.target).get(script, &[]).await;
+        assert_eq!(elsewhere.expect("an answer").status, 404);
+    }
 }
 
 /// Somebody looks at the address in a browser, say.
