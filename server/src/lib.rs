@@ -116,3 +116,9 @@ pub use throughline_core::{Band, Code, Limits, Message};
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// And those of the migration guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../MIGRATING.md")]
+#[derive(Debug)]
+pub struct Migrating;

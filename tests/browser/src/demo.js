@@ -1,4 +1,4 @@
-/** The demo's server, as cargo builds it, on a port of its own. */
+/** An example's server, the demo's unless it is said, as cargo builds it, on a port of its own. */
 
 import { program } from "./cargo.js";
 import { line, start, stop } from "./child.js";
@@ -17,9 +17,12 @@ export class Demo {
     this.origin = origin;
   }
 
-  /** @param {string} [listen] An address to take instead of a free one: that of a server which has gone. */
-  static async start(listen = "127.0.0.1:0") {
-    const child = start(program("throughline-demo"), ["--listen", listen]);
+  /**
+   * @param {string} [listen] An address to take instead of a free one: that of a server which has gone.
+   * @param {string} [name] Of the example's package.
+   */
+  static async start(listen = "127.0.0.1:0", name = "throughline-demo") {
+    const child = start(program(name), ["--listen", listen]);
     const [origin] = await line(child, /http:\/\/[\d.:]+/);
     return new Demo(child, origin);
   }
