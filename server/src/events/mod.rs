@@ -34,9 +34,9 @@
 //!
 //! # Coming back
 //!
-//! With [`Recovery`], a client whose session has ended comes back to its socket: its id, its rooms and its state, and every
-//! event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a fresh
-//! socket, and knows it. Sessions of our own protocol survive most of what ends others; recovery is for the rest.
+//! With [`Recovery`], a client of Socket.IO whose session has ended comes back to its socket: its id, its rooms and its state,
+//! and every event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a
+//! fresh socket, and knows it. Sessions of our own protocol outlive their connections, and have nothing to recover.
 //!
 //! # Clients
 //!

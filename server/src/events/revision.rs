@@ -14,6 +14,12 @@ pub(super) enum Revision {
     Five,
 }
 
+/// Whether clients of this dialect can come back to their sockets: those of Socket.IO that know how. Sessions of our own
+/// protocol outlive their connections, so there is nothing to come back for, and no offset in anybody's arguments.
+pub(super) fn recovers(dialect: Dialect) -> bool {
+    dialect == Dialect::EngineIo4
+}
+
 impl Revision {
     /// What goes with Engine.IO 3 is revision 4. Our own clients speak 5.
     pub(super) fn of(dialect: Dialect) -> Self {
@@ -21,11 +27,6 @@ impl Revision {
             Dialect::EngineIo3 => Self::Four,
             Dialect::EngineIo4 | Dialect::Throughline => Self::Five,
         }
-    }
-
-    /// Whether a client can come back to its socket.
-    pub(super) fn recovers(self) -> bool {
-        self == Self::Five
     }
 
     /// A packet as revision 5 would have said it.

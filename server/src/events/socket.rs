@@ -10,7 +10,7 @@ use super::handshake::Handshake;
 use super::memory::Claim;
 use super::parcel::{Manner, Parcel};
 use super::reason::DisconnectReason;
-use super::revision::Revision;
+use super::revision::{Revision, recovers};
 use super::seats::Seats;
 use super::space::Space;
 use crate::session::Sender;
@@ -68,7 +68,7 @@ impl Socket {
     /// A socket of its own.
     pub(super) fn fresh(birth: Birth<'_>) -> Result<Self, getrandom::Error> {
         let id = random()?.into();
-        let is_remembered = birth.space.has_memory() && birth.revision().recovers();
+        let is_remembered = birth.space.has_memory() && recovers(birth.session.dialect());
         let pid = match is_remembered {
             true => Some(random()?.into()),
             false => None,

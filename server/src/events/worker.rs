@@ -11,7 +11,7 @@ use super::events::Visit;
 use super::handler::Erased;
 use super::memory::Claim;
 use super::reason::DisconnectReason;
-use super::revision::Revision;
+use super::revision::{Revision, recovers};
 use super::seats::{Job, Seats};
 use super::socket::{Birth, Socket};
 use super::space::{Admitted, Space};
@@ -78,7 +78,7 @@ impl Arriving {
     }
 
     async fn let_in(&self) -> Result<Socket, Stopped> {
-        let claim = match self.revision.recovers() {
+        let claim = match recovers(self.session.dialect()) {
             true => self.space().claim(self.auth.as_ref()),
             false => None,
         };

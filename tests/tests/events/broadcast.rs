@@ -188,7 +188,10 @@ async fn a_slow_socket_is_passed_over_or_aborted() {
     let quick = node.join().await;
     let report = all.emit("m", (&long,)).expect("it can be sent");
     assert_eq!((report.sent, report.aborted), (1, 1));
-    assert_eq!(slow.client.ended().await.code, throughline::Code::OVERFLOW);
+    assert_eq!(
+        slow.client().ended().await.code,
+        throughline::Code::OVERFLOW
+    );
     assert_eq!(quick.heard().await.len(), 1);
 }
 

@@ -3,6 +3,7 @@
 mod acks;
 mod broadcast;
 mod dialects;
+mod foreign;
 mod handlers;
 mod order;
 mod peer;

@@ -182,7 +182,7 @@ async fn a_full_queue_does_not_hide_the_end() {
     for _ in 0..3 {
         peer.say(r#"2["n"]"#).await;
     }
-    peer.client
+    peer.client()
         .abort(throughline::Code::ABORTED, "transport error");
     let answer = soon("the end of the wait", heard.recv()).await;
     assert_eq!(answer, Some(Some(AckError::Disconnected)));

@@ -1,6 +1,8 @@
 //! A client that speaks packets, written out as text.
 
+use crate::foreign::Foreign;
 use serde_json::Value;
+use throughline::EngineIo;
 use throughline::Throughline;
 use throughline::events::{Events, EventsBuilder, Namespace};
 use throughline_core::Message;
@@ -31,7 +33,8 @@ impl Node {
         configure: impl FnOnce(throughline::Builder) -> throughline::Builder,
     ) -> Self {
         let events = events.build().expect("the names are names");
-        let builder = configure(Throughline::builder()).events(events.clone());
+        let builder = Throughline::builder().engine_io(EngineIo::default());
+        let builder = configure(builder).events(events.clone());
         let server = Server::with(builder).await;
         Self { events, server }
     }
@@ -51,8 +54,19 @@ impl Node {
 
     pub(crate) async fn session_over(&self, transport: Transport) -> Peer {
         let client = Client::connect(&self.server.target, transport).await;
-        let (id, pid) = (String::new(), None);
-        Peer { client, id, pid }
+        Peer::over(Line::Ours(client))
+    }
+
+    /// A session of a client of Socket.IO that has joined nothing.
+    pub(crate) async fn foreign_session(&self) -> Peer {
+        Peer::over(Line::Foreign(Foreign::open(&self.server.target).await))
+    }
+
+    /// A client of Socket.IO that has joined `/` and sent this along.
+    pub(crate) async fn join_foreign(&self, auth: &str) -> Peer {
+        let mut peer = self.foreign_session().await;
+        peer.connect(auth).await;
+        peer
     }
 
     /// A client that has joined `/`.
@@ -68,14 +82,33 @@ impl Node {
     }
 }
 
+/// What carries a peer's packets.
+enum Line {
+    Ours(Client),
+    Foreign(Foreign),
+}
+
 pub(crate) struct Peer {
-    pub(crate) client: Client,
+    line: Line,
     /// The id of its socket.
     pub(crate) id: String,
     pub(crate) pid: Option<String>,
 }
 
 impl Peer {
+    fn over(line: Line) -> Self {
+        let (id, pid) = (String::new(), None);
+        Self { line, id, pid }
+    }
+
+    /// Our own client.
+    pub(crate) fn client(&self) -> &Client {
+        match &self.line {
+            Line::Ours(client) => client,
+            Line::Foreign(_) => panic!("this is a client of Socket.IO"),
+        }
+    }
+
     /// Joins `/`.
     pub(crate) async fn connect(&mut self, auth: &str) {
         self.say(&format!("0{auth}")).await;
@@ -94,18 +127,26 @@ impl Peer {
     }
 
     pub(crate) async fn send(&self, message: impl Into<Message>) {
-        let sent = self.client.send(message).await;
-        sent.expect("the session is open");
+        match &self.line {
+            Line::Ours(client) => {
+                let sent = client.send(message).await;
+                sent.expect("the session is open");
+            }
+            Line::Foreign(foreign) => foreign.send(message.into()).await,
+        }
     }
 
     /// The next text.
     pub(crate) async fn hear(&self) -> String {
-        self.client.text().await
+        match &self.line {
+            Line::Ours(client) => client.text().await,
+            Line::Foreign(foreign) => foreign.next_text().await.expect("the session goes on"),
+        }
     }
 
     /// The next message, which is binary.
     pub(crate) async fn bytes(&self) -> Vec<u8> {
-        let message = soon("a message", self.client.recv()).await;
+        let message = soon("a message", self.client().recv()).await;
         let message = message.expect("the session goes on");
         assert_eq!(message.as_text(), None);
         message.as_bytes().to_vec()
@@ -132,6 +173,13 @@ impl Peer {
 
     /// The session ends in these words.
     pub(crate) async fn ended(&self) -> String {
-        self.client.ended().await.reason
+        self.client().ended().await.reason
+    }
+
+    /// The connection of a client of Socket.IO ends, whatever comes before.
+    pub(crate) async fn closed(&self) {
+        if let Line::Foreign(foreign) = &self.line {
+            while foreign.next_text().await.is_some() {}
+        }
     }
 }

@@ -193,7 +193,7 @@ async fn the_end_of_a_session_is_told_in_its_words() {
     let events = Events::builder().namespace("/", namespace);
     let node = Node::with(events, |builder| builder.limits(limits)).await;
     let peer = node.join().await;
-    peer.client.close(1000, "");
+    peer.client().close(1000, "");
     assert_eq!(next(&mut reasons).await, DisconnectReason::TransportClose);
     drop(node.join().await);
     assert_eq!(next(&mut reasons).await, DisconnectReason::PingTimeout);

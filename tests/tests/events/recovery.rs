@@ -74,7 +74,7 @@ impl Ticket {
 
     /// Comes back to the same socket.
     async fn resume(&self, node: &Node) -> Peer {
-        let peer = node.join_with(&self.auth()).await;
+        let peer = node.join_foreign(&self.auth()).await;
         assert_eq!((&peer.id, peer.pid.as_ref()), (&self.id, Some(&self.pid)));
         assert!(ask(&peer, "recovered").await.contains("true"));
         peer
@@ -82,7 +82,7 @@ impl Ticket {
 
     /// Comes back to a fresh socket, and knows it.
     async fn fail(&self, node: &Node) -> Peer {
-        let peer = node.join_with(&self.auth()).await;
+        let peer = node.join_foreign(&self.auth()).await;
         assert_ne!(peer.id, self.id);
         assert_ne!(peer.pid.as_ref(), Some(&self.pid));
         peer
@@ -120,9 +120,8 @@ async fn heard(peer: &Peer) -> (Vec<String>, Option<String>) {
 
 /// Ends a session as a network would, and waits until the server knows.
 async fn lose(node: &Node, peer: Peer) {
-    peer.client
-        .abort(throughline::Code::ABORTED, "transport error");
     let all = node.events.of("/").to(&peer.id);
+    drop(peer);
     until("the server to notice", || all.sockets().is_empty()).await;
 }
 
@@ -138,16 +137,29 @@ fn emit(node: &Node, room: Option<&str>, event: &str) {
 #[tokio::test]
 async fn without_recovery_there_is_no_pid() {
     let node = Node::start(Events::builder().namespace("/", plain())).await;
-    let peer = node.join_with(r#"{"pid":"x","offset":"y"}"#).await;
+    let peer = node.join_foreign(r#"{"pid":"x","offset":"y"}"#).await;
     assert_eq!(peer.pid, None);
     emit(&node, None, "m");
     assert_eq!(peer.heard().await, [r#"2["m"]"#]);
 }
 
+/// Their sessions lose nothing, so there is nothing to come back for, and no offset in their arguments.
+#[tokio::test]
+async fn our_own_clients_need_none() {
+    let node = start(plain(), Recovery::default()).await;
+    let ours = node.join().await;
+    let theirs = node.join_foreign("").await;
+    assert_eq!(ours.pid, None);
+    assert!(theirs.pid.is_some());
+    emit(&node, None, "m");
+    assert_eq!(ours.heard().await, [r#"2["m"]"#]);
+    assert_eq!(heard(&theirs).await.0, [r#"["m"]"#]);
+}
+
 #[tokio::test]
 async fn who_comes_back_gets_what_it_missed_with_its_rooms_and_state() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     enter(&peer, "join", "a").await;
     peer.say(r#"20["set",7]"#).await;
     peer.expect(&["30[]"]).await;
@@ -170,7 +182,7 @@ async fn who_comes_back_gets_what_it_missed_with_its_rooms_and_state() {
         .emit("volatile", ())
         .expect("it can be sent");
     let auth = ticket.auth();
-    let peer = node.join_with(&auth).await;
+    let peer = node.join_foreign(&auth).await;
     assert_eq!(peer.id, ticket.id);
     let (missed, _) = heard(&peer).await;
     assert_eq!(missed, [r#"["to all"]"#, r#"["to a"]"#, r#"["to itself"]"#]);
@@ -189,13 +201,12 @@ async fn it_works_while_the_server_believes_in_the_old_session() {
         async move { told.send(reason).expect("the test listens") }
     });
     let node = start(namespace, Recovery::default()).await;
-    let old = node.join().await;
+    let old = node.join_foreign("").await;
     enter(&old, "join", "a").await;
     let ticket = Ticket::of(&old, None);
-    old.client.vanish();
     emit(&node, Some("a"), "into the void");
     let before = node.events.of("/").sockets().remove(0);
-    let peer = node.join_with(&ticket.auth()).await;
+    let peer = node.join_foreign(&ticket.auth()).await;
     assert_eq!(peer.id, ticket.id);
     let reason = soon("the end of the old socket", reasons.recv()).await;
     assert_eq!(reason, Some(DisconnectReason::TransportClose));
@@ -204,19 +215,18 @@ async fn it_works_while_the_server_believes_in_the_old_session() {
     before.disconnect();
     assert_eq!(heard(&peer).await.0, [r#"["into the void"]"#]);
     assert_eq!(node.events.of("/").to("a").sockets().len(), 1);
-    old.client.reappear();
-    assert_eq!(old.ended().await, "transport close");
+    old.closed().await;
 }
 
 #[tokio::test]
 async fn it_works_for_who_has_received_nothing_and_again_and_again() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let mut ticket = Ticket::of(&peer, None);
     lose(&node, peer).await;
     for round in ["first", "second", "third"] {
         emit(&node, None, round);
-        let peer = node.join_with(&ticket.auth()).await;
+        let peer = node.join_foreign(&ticket.auth()).await;
         assert_eq!(peer.id, ticket.id);
         let (missed, offset) = heard(&peer).await;
         assert_eq!(missed, [format!(r#"["{round}"]"#)]);
@@ -228,7 +238,7 @@ async fn it_works_for_who_has_received_nothing_and_again_and_again() {
 #[tokio::test]
 async fn a_volatile_event_has_an_offset_too() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     emit(&node, None, "kept");
     let volatile = node.events.of("/").volatile();
     volatile
@@ -239,14 +249,14 @@ async fn a_volatile_event_has_an_offset_too() {
     let ticket = Ticket::of(&peer, offset.as_deref());
     lose(&node, peer).await;
     emit(&node, None, "missed");
-    let peer = node.join_with(&ticket.auth()).await;
+    let peer = node.join_foreign(&ticket.auth()).await;
     assert_eq!(heard(&peer).await.0, [r#"["missed"]"#]);
 }
 
 #[tokio::test]
 async fn an_event_that_asks_for_an_answer_has_no_offset() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let answers = node
         .events
         .of("/")
@@ -264,18 +274,18 @@ async fn an_event_that_asks_for_an_answer_has_no_offset() {
 async fn an_offset_that_is_not_ours_is_as_good_as_none() {
     let node = start(plain(), Recovery::default()).await;
     emit(&node, None, "before");
-    let first = node.join().await;
+    let first = node.join_foreign("").await;
     emit(&node, None, "one");
     let (_, offset) = heard(&first).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let old_offset = Ticket::of(&peer, offset.as_deref());
     lose(&node, peer).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let foreign = Ticket::of(&peer, Some("elsewhere.7"));
     lose(&node, peer).await;
     emit(&node, None, "two");
     for ticket in [old_offset, foreign] {
-        let peer = node.join_with(&ticket.auth()).await;
+        let peer = node.join_foreign(&ticket.auth()).await;
         assert_eq!(peer.id, ticket.id);
         assert_eq!(heard(&peer).await.0, [r#"["two"]"#]);
     }
@@ -284,7 +294,7 @@ async fn an_offset_that_is_not_ours_is_as_good_as_none() {
 #[tokio::test]
 async fn rooms_count_as_they_were_when_an_event_was_sent() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let ticket = Ticket::of(&peer, None);
     enter(&peer, "join", "a").await;
     emit(&node, Some("a"), "in a");
@@ -296,7 +306,7 @@ async fn rooms_count_as_they_were_when_an_event_was_sent() {
     emit(&node, Some("b"), "in b");
     peer.hear().await;
     lose(&node, peer).await;
-    let peer = node.join_with(&ticket.auth()).await;
+    let peer = node.join_foreign(&ticket.auth()).await;
     assert_eq!(peer.id, ticket.id);
     assert_eq!(heard(&peer).await.0, [r#"["in a"]"#, r#"["in b"]"#]);
 }
@@ -308,7 +318,7 @@ async fn what_is_not_there_any_more_makes_a_fresh_socket() {
         ..Recovery::default()
     };
     let node = start(plain(), recovery).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let ticket = Ticket::of(&peer, None);
     lose(&node, peer).await;
     for _ in 0..3 {
@@ -325,7 +335,7 @@ async fn what_is_not_there_any_more_makes_a_fresh_socket() {
 #[tokio::test]
 async fn who_changed_rooms_too_often_gets_a_fresh_socket() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let ticket = Ticket::of(&peer, None);
     emit(&node, None, "m");
     peer.hear().await;
@@ -348,10 +358,10 @@ async fn who_changed_rooms_too_often_gets_a_fresh_socket() {
 #[tokio::test]
 async fn who_left_or_was_disconnected_does_not_come_back() {
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let left = Ticket::of(&peer, None);
     peer.say("1").await;
-    let other = node.join().await;
+    let other = node.join_foreign("").await;
     let dismissed = Ticket::of(&other, None);
     node.events.of("/").to(&other.id).disconnect();
     let all = node.events.of("/");
@@ -369,13 +379,13 @@ async fn only_so_many_sockets_are_remembered() {
     let node = start(plain(), recovery).await;
     let mut tickets = Vec::new();
     for _ in 0..3 {
-        let peer = node.join().await;
+        let peer = node.join_foreign("").await;
         tickets.push(Ticket::of(&peer, None));
         lose(&node, peer).await;
     }
-    tickets[0].fail(&node).await;
-    tickets[1].resume(&node).await;
-    tickets[2].resume(&node).await;
+    let _stranger = tickets[0].fail(&node).await;
+    let _first = tickets[1].resume(&node).await;
+    let _second = tickets[2].resume(&node).await;
 }
 
 #[tokio::test]
@@ -392,10 +402,10 @@ async fn guards_are_asked_again_only_where_that_is_wanted() {
             ..Recovery::default()
         };
         let node = start(namespace, recovery).await;
-        let peer = node.join_with(r#"{"word":1}"#).await;
+        let peer = node.join_foreign(r#"{"word":1}"#).await;
         let ticket = Ticket::of(&peer, None);
         lose(&node, peer).await;
-        let peer = node.session().await;
+        let peer = node.foreign_session().await;
         peer.say(&format!("0{}", ticket.auth())).await;
         assert_eq!(peer.hear().await.starts_with('0'), is_let_in);
     }
@@ -407,7 +417,7 @@ async fn much_that_was_missed_comes_whole_and_in_order() {
     const MISSED: usize = 2000;
     const MORE: usize = 500;
     let node = start(plain(), Recovery::default()).await;
-    let peer = node.join().await;
+    let peer = node.join_foreign("").await;
     let ticket = Ticket::of(&peer, None);
     lose(&node, peer).await;
     let long = "x".repeat(500);
@@ -415,7 +425,7 @@ async fn much_that_was_missed_comes_whole_and_in_order() {
     for number in 0..MISSED {
         all.emit("n", (number, &long)).expect("it can be sent");
     }
-    let peer = node.join_with(&ticket.auth()).await;
+    let peer = node.join_foreign(&ticket.auth()).await;
     assert_eq!(peer.id, ticket.id);
     let hearing = async {
         for number in 0..MISSED + MORE {
