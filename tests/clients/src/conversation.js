@@ -22,9 +22,11 @@ export class Conversation {
   /**
    * @param {string} origin
    * @param {Kind} kind
+   * @param {any} [Client] That of another version.
    */
-  constructor(origin, kind) {
-    this.socket = new Socket(origin, { transports: TRANSPORTS[kind] });
+  constructor(origin, kind, Client = Socket) {
+    /** @type {Socket} */
+    this.socket = new Client(origin, { transports: TRANSPORTS[kind] });
     this.socket.on("message", (message) => {
       this.heard.push(message);
       this.#times.push(performance.now());
@@ -43,7 +45,8 @@ export class Conversation {
     return until(what, lasting, () => ({ heard: this.heard.length, closed: this.closed, at: this.transport }));
   }
 
-  static async open(/** @type {[string, Kind]} */ ...words) {
+  /** @param {ConstructorParameters<typeof Conversation>} words */
+  static async open(...words) {
     const conversation = new Conversation(...words);
     await conversation.#until("it is open", () => conversation.socket.readyState === "open");
     return conversation;
