@@ -1,4 +1,4 @@
-/** The example `socketio` as cargo builds it, on a port of its own. */
+/** The servers that clients are tested against, as cargo builds them, each on a port of its own. */
 
 import { program } from "../../browser/src/cargo.js";
 import { line, start, stop } from "../../browser/src/child.js";
@@ -17,9 +17,19 @@ export class Server {
     this.origin = origin;
   }
 
-  /** @param {string[]} options The rest of its command line. */
-  static async start(...options) {
-    const child = start(program("throughline-socketio"), ["--listen", "127.0.0.1:0", ...options]);
+  /** The example `socketio`. @param {string[]} options The rest of its command line. */
+  static start(...options) {
+    return Server.#run("throughline-socketio", ["--listen", "127.0.0.1:0", ...options]);
+  }
+
+  /** A room, in which others hear what one says. @param {{ interval: number, timeout: number }} pings In milliseconds. */
+  static room({ interval, timeout }) {
+    return Server.#run("throughline-room", [`${interval}`, `${timeout}`]);
+  }
+
+  /** @param {string} name @param {string[]} words */
+  static async #run(name, words) {
+    const child = start(program(name), words);
     const [origin] = await line(child, /http:\/\/[\d.:]+/);
     return new Server(child, origin);
   }

@@ -16,7 +16,11 @@ pub(super) const PART: Part = Part {
 
 fn run(checks: &mut Checks) {
     checks.command(command(["npm", "run", "check"]).current_dir(FOLDER));
-    for package in ["throughline-socketio", "throughline-hostile"] {
+    for package in [
+        "throughline-socketio",
+        "throughline-room",
+        "throughline-hostile",
+    ] {
         checks.command(&mut command(["cargo", "build", "--locked", "-p", package]));
     }
     let lines = checks.tests(command(["npm", "test"]).current_dir(FOLDER));
