@@ -42,6 +42,11 @@ export class Client {
     return args;
   }
 
+  /** The first arguments of all events of this name. @param {string} name */
+  all(name) {
+    return this.heard.filter(([heard]) => heard === name).map(([, first]) => first);
+  }
+
   /** @param {Parameters<typeof Client.of>} words */
   static async connected(...words) {
     const client = Client.of(...words);

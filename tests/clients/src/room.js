@@ -72,12 +72,12 @@ export class Room {
   }
 
   get #connects() {
-    return this.listener.heard.filter(([name]) => name === "connect").length;
+    return this.listener.all("connect").length;
   }
 
   /** The numbers that the listener heard. */
   get heard() {
-    return this.listener.heard.filter(([name]) => name === "said").map(([, number]) => number);
+    return this.listener.all("said");
   }
 
   async close() {
