@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let engine_io = EngineIo {
         ping_interval: millis(arguments.next())?,
         ping_timeout: millis(arguments.next())?,
+        allow_eio3: true,
         ..EngineIo::default()
     };
     let room = Throughline::builder()
