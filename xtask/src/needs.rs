@@ -2,7 +2,11 @@
 //!
 //! A need that cannot be met fails its part with a sentence that says what to do. It never skips it.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::process::{self, LONG, command, output, shown};
 
@@ -27,7 +31,12 @@ pub(crate) enum Need {
     },
     /// The packages of the lock file in this folder.
     Npm(&'static str),
+    /// The Python packages of this list, as wheels, in [`PYTHON`].
+    Pip(&'static str),
 }
+
+/// Where Python's packages lie: apart from the machine's own.
+pub(crate) const PYTHON: &str = "target/python";
 
 impl Need {
     /// Installs what is missing. Packages are only looked for: [`install_packages`] installs them.
@@ -49,6 +58,7 @@ impl Need {
                 install(command(words).env("CARGO_PROFILE_DEV_DEBUG", "0"))
             }
             Self::Npm(folder) => install(command(["npm", "ci"]).current_dir(folder)),
+            Self::Pip(list) => install_wheels(list),
         }
     }
 
@@ -58,6 +68,7 @@ impl Need {
             Self::Component { subcommand, .. } => has_subcommand(subcommand),
             Self::CargoTool { name, .. } => has_subcommand(name),
             Self::Npm(folder) => is_npm_fresh(Path::new(folder)),
+            Self::Pip(list) => is_pip_fresh(list),
         }
     }
 }
@@ -102,6 +113,31 @@ fn install(command: &mut Command) -> Result<(), String> {
     finished
         .result
         .map_err(|error| format!("{}: {error}", shown(command)))
+}
+
+/// Afresh, since pip does not take away what an older list had. The list is copied last, so that a copy means that all is there.
+fn install_wheels(list: &str) -> Result<(), String> {
+    let _absent = fs::remove_dir_all(PYTHON);
+    let pip = ["python3", "-m", "pip", "install", "--quiet"];
+    install(command(pip).args([
+        "--only-binary",
+        ":all:",
+        "--target",
+        PYTHON,
+        "--requirement",
+        list,
+    ]))?;
+    let copied = fs::copy(list, installed_list());
+    copied.map(drop).map_err(|error| error.to_string())
+}
+
+fn installed_list() -> PathBuf {
+    Path::new(PYTHON).join("requirements.txt")
+}
+
+fn is_pip_fresh(list: &str) -> bool {
+    let installed = fs::read(installed_list()).ok();
+    installed.is_some() && installed == fs::read(list).ok()
 }
 
 fn apt_get(packages: &[&str]) -> Command {

@@ -1,28 +1,51 @@
-//! Clients that are not ours, as their registries have them: the official ones of Engine.IO and Socket.IO, against
-//! the example `socketio` as it is, and behind the hostile proxy.
+//! Clients that are not ours, as their registries have them: the official ones of Engine.IO and Socket.IO, and one in
+//! Python, against our servers as they are, and behind the hostile proxy.
 
 use super::{Part, browser};
-use crate::{checks::Checks, needs::Need, process::command};
+use crate::{
+    checks::Checks,
+    needs::{Need, PYTHON},
+    process::command,
+};
+use std::path::absolute;
 
 const FOLDER: &str = "tests/clients";
+const SERVERS: [&str; 3] = [
+    "throughline-socketio",
+    "throughline-room",
+    "throughline-hostile",
+];
 
 pub(super) const PART: Part = Part {
     name: "clients",
     about: "the official clients of Engine.IO and Socket.IO, directly and in hostile networks",
-    // Of the browser's packages there is the formatter.
-    needs: &[Need::Npm(FOLDER), browser::PACKAGES],
+    needs: &[
+        Need::Npm(FOLDER),
+        // Of these there is the formatter.
+        browser::PACKAGES,
+        Need::Package {
+            program: "python3",
+            package: "python3",
+        },
+        Need::Package {
+            program: "pip3",
+            package: "python3-pip",
+        },
+        Need::Pip("tests/clients/python/requirements.txt"),
+    ],
     run,
 };
 
 fn run(checks: &mut Checks) {
     checks.command(command(["npm", "run", "check"]).current_dir(FOLDER));
-    for package in [
-        "throughline-socketio",
-        "throughline-room",
-        "throughline-hostile",
-    ] {
+    for package in SERVERS {
         checks.command(&mut command(["cargo", "build", "--locked", "-p", package]));
     }
-    let lines = checks.tests(command(["npm", "test"]).current_dir(FOLDER));
+    let python = match absolute(PYTHON) {
+        Ok(python) => python,
+        Err(error) => return checks.fail(error.to_string()),
+    };
+    let mut tests = command(["npm", "test"]);
+    let lines = checks.tests(tests.current_dir(FOLDER).env("PYTHONPATH", python));
     checks.note(&lines, "clients:");
 }
