@@ -62,11 +62,23 @@ export class Room {
     await this.talkUntilConnected(times);
   }
 
+  /** Has a fault strike, and goes on until the listener has lost its session by it. @param {string} fault */
+  async sufferUntilLost(fault) {
+    await this.hostile.set([fault]);
+    await this.#talkUntil("it loses its session", () => !this.listener.socket.connected);
+    await this.hostile.set([]);
+  }
+
   /** Goes on until the listener has connected so many times. @param {number} times */
-  async talkUntilConnected(times) {
+  talkUntilConnected(times) {
+    return this.#talkUntil("it comes back", () => this.#connects >= times);
+  }
+
+  /** @param {string} what @param {() => boolean} condition */
+  async #talkUntil(what, condition) {
     const end = performance.now() + PATIENCE;
-    while (this.#connects < times) {
-      assert.ok(performance.now() < end, `it does not come back: ${JSON.stringify(this.listener.heard.slice(-3))}`);
+    while (!condition()) {
+      assert.ok(performance.now() < end, `waited until ${what}: ${JSON.stringify(this.listener.heard.slice(-3))}`);
       await this.#sayOne();
     }
   }

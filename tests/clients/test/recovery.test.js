@@ -16,6 +16,33 @@ const SELDOM = { interval: 60_000, timeout: 60_000 };
 /** So many numbers are said before a connection is lost, and after. */
 const SOME = 40;
 
+/** What loses a session for good, in networks that go on losing sessions until they are mended. */
+const LOSSES = /** @type {Record<string, { fault: string, kinds: import("../src/io.js").Kind[] }>} */ ({
+  "answers cut short": { fault: "truncated=10 odds=20%", kinds: ["polling"] },
+  "a block page for an answer": { fault: "waf=403 odds=20%", kinds: ["polling"] },
+  "a login page for an answer": { fault: "captive-portal=page odds=20%", kinds: ["polling"] },
+  "POSTs that fail after they were executed": { fault: "post-aborted=executed odds=50%", kinds: ["polling"] },
+  "POSTs that fail before": { fault: "post-aborted=lost odds=50%", kinds: ["polling"] },
+  "corrupted frames": { fault: "frames-corrupted=down", kinds: ["websocket", "default"] },
+  "a WebSocket that falls mute": { fault: "mute=both", kinds: ["websocket", "default"] },
+  "a WebSocket mute to the client": { fault: "mute=down", kinds: ["websocket", "default"] },
+  "a WebSocket mute to the server": { fault: "mute=up", kinds: ["websocket", "default"] },
+});
+
+describe("socket.io-client 4", { concurrency: 4 }, () => {
+  for (const [name, { fault, kinds }] of Object.entries(LOSSES)) {
+    for (const kind of kinds) {
+      it(`comes back from ${name}: ${kind}`, async () => {
+        await listening(kind, PINGS, async (room) => {
+          await room.say(SOME);
+          await room.sufferUntilLost(fault);
+          await room.talkUntilConnected(2);
+        });
+      });
+    }
+  }
+});
+
 for (const kind of KINDS) {
   describe(`socket.io-client 4, ${kind}`, { concurrency: true }, () => {
     it("comes back as often as its connection is cut", async () => {
