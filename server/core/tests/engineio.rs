@@ -242,6 +242,40 @@ fn a_poll_waits_for_messages_and_brings_all_of_them() {
 }
 
 #[test]
+fn what_the_application_answers_to_one_post_comes_with_one_poll() {
+    let mut play = polling();
+    play.post(1, "4a\u{1e}4b");
+    assert_eq!(play.take(), Take::Message("a".into()));
+    play.send("A");
+    play.get(2);
+    assert!(play.is_waiting(2), "there is more to be answered");
+    assert_eq!(play.take(), Take::Message("b".into()));
+    play.send("B");
+    assert!(play.is_waiting(2), "it has not asked for more");
+    assert_eq!(play.take(), Take::Empty);
+    assert_eq!(play.payload(2), "4A\u{1e}4B");
+    play.get(3);
+    play.send("C");
+    assert_eq!(play.payload(3), "4C");
+}
+
+#[test]
+fn an_application_that_takes_its_time_holds_no_answer_back() {
+    let mut play = polling();
+    play.post(1, "4a\u{1e}4b");
+    assert_eq!(play.take(), Take::Message("a".into()));
+    play.get(2);
+    play.send("A");
+    play.wait(49);
+    assert!(play.is_waiting(2));
+    play.wait(1);
+    assert_eq!(play.payload(2), "4A");
+    play.get(3);
+    play.send("more");
+    assert_eq!(play.payload(3), "4more");
+}
+
+#[test]
 fn an_answer_is_bounded_and_the_rest_comes_next() {
     let mut play = polling();
     let long = "x".repeat(600);
@@ -638,6 +672,26 @@ fn a_get_that_races_the_upgrade_is_refused() {
 }
 
 #[test]
+fn a_get_that_overtakes_the_probe_and_the_upgrade_is_refused() {
+    let mut play = polling();
+    play.handle(Input::Opened(7));
+    play.get(1);
+    play.receive(7, "2probe");
+    assert!(play.is_waiting(1));
+    play.receive(7, "5");
+    assert_eq!(play.answer(1), BAD_REQUEST);
+
+    let mut play = polling();
+    play.handle(Input::Opened(7));
+    play.get(1);
+    play.receive(7, "2probe");
+    play.wait(19);
+    assert!(play.is_waiting(1));
+    play.wait(1);
+    assert_eq!(play.payload(1), "6", "the client waits for its poll");
+}
+
+#[test]
 fn a_probe_that_leads_to_nothing_costs_the_session_nothing() {
     let mut play = polling();
     play.handle(Input::Opened(7));
@@ -750,6 +804,7 @@ fn in_version_3_bodies_have_lengths_and_may_be_binary() {
     assert_eq!(play.take(), Take::Message(message.clone()));
     let sent = play.engine.session_mut().send(play.now, message);
     assert!(sent.is_ok());
+    assert_eq!(play.take(), Take::Empty);
     play.get(2);
     let answer = Answer::Payload(Carried::Binary(body.into()));
     assert_eq!(play.answer(2), answer);

@@ -8,7 +8,6 @@ use crate::dialect::Core;
 use crate::node::Node;
 use crate::shared::{Linked, Shared};
 use crate::transport::websocket::{self, carry};
-use axum::extract::ws::WebSocket;
 use axum::response::Response;
 use http::request::Parts;
 use std::sync::Arc;
@@ -28,8 +27,9 @@ pub(super) async fn upgrade(
     };
     match purpose(node, settings, &query, parts).await {
         Ok(Purpose::Move(session)) => {
-            let node = node.clone();
-            upgrade.on_upgrade(move |socket| probe(node, session, socket))
+            // The session knows it before the client does, which may use both its connections at once then.
+            let (node, probe) = (node.clone(), Linked::probe(session, node.next_number()));
+            upgrade.on_upgrade(async move |socket| carry(&node, socket, probe).await)
         }
         Ok(Purpose::Open(version, guest)) => {
             let (node, settings) = (node.clone(), settings.clone());
@@ -70,9 +70,4 @@ async fn purpose(
     let version = query.version(settings)?;
     let guest = admit(node, node.caller(parts)).await?;
     Ok(Purpose::Open(version, Box::new(guest)))
-}
-
-async fn probe(node: Arc<Node>, session: Arc<Shared>, socket: WebSocket) {
-    let link = node.next_number();
-    carry(&node, socket, Linked::probe(session, link)).await;
 }

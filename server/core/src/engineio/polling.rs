@@ -36,6 +36,10 @@ impl Answer {
 const MOST_REPETITIONS: usize = 4;
 /// How long the last poll of a client that is about to upgrade, or has said goodbye, is waited for at most.
 const LAST_POLL: Duration = Duration::from_millis(100);
+/// How long the answers to a POST are collected at most, while the application still takes from it.
+const COLLECT: Duration = Duration::from_millis(50);
+/// How long a poll that came beside a WebSocket waits, once that has proved itself, for the upgrade to overtake it.
+const OVERTAKING: Duration = Duration::from_millis(20);
 /// How long a GET may be gone before its repetition comes. Its client is gone, otherwise.
 const REPETITION: Duration = Duration::from_secs(1);
 
@@ -49,6 +53,8 @@ pub(super) struct Polling {
     answered: Option<Stamp>,
     /// The client said goodbye, and has this time to fetch what it still waits for.
     goodbye: Option<Time>,
+    /// The application is answering what came with a POST, and is waited for until then.
+    collects: Option<Time>,
 }
 
 /// The GET that waits.
@@ -58,6 +64,8 @@ struct Parked {
     requests: Vec<RequestId>,
     stamp: Option<Stamp>,
     until: Option<Time>,
+    /// It came when a WebSocket was open already, so the client's upgrade may be right behind it.
+    is_beside: bool,
 }
 
 /// The POST that is being taken.
@@ -82,7 +90,8 @@ impl Batch {
 impl Polling {
     pub(super) fn deadline(&self) -> Option<Time> {
         let parked = self.parked.as_ref().and_then(|parked| parked.until);
-        parked.into_iter().chain(self.goodbye).min()
+        let ends = [self.goodbye, self.collects].into_iter().flatten();
+        parked.into_iter().chain(ends).min()
     }
 
     fn waits_for(&self, stamp: Option<&Stamp>) -> bool {
@@ -180,6 +189,7 @@ impl Engine {
             requests: vec![id],
             stamp,
             until,
+            is_beside: self.streams.is_probing(),
         });
     }
 
@@ -214,7 +224,8 @@ impl Engine {
         if self.is_over() {
             return self.answer_get_with(Packet::Close);
         }
-        if !self.heartbeat.is_due() && self.session.next_item().is_none() {
+        let has_items = self.session.next_item().is_some() && !self.collects();
+        if !self.heartbeat.is_due() && !has_items {
             return;
         }
         let (body, closes) = self.write_answer();
@@ -223,6 +234,15 @@ impl Engine {
             // Nobody will ask again.
             self.session.confirm(now);
         }
+    }
+
+    /// Whether the application is about to say more in answer to the last POST. What it says at once leaves at once, with
+    /// one poll instead of one poll each.
+    fn collects(&mut self) -> bool {
+        if self.session.is_awaited() || self.session.is_closed() {
+            self.polling.collects = None;
+        }
+        self.polling.collects.is_some()
     }
 
     /// The packets that are due, and whether they end with a close.
@@ -276,6 +296,17 @@ impl Engine {
         self.answer_get_with(Packet::Noop);
     }
 
+    /// A WebSocket has proved itself: the poll goes back at once, or a little later where the upgrade may be right behind
+    /// both, so that it finds its poll refused like any that comes after it.
+    pub(super) fn release_for_upgrade(&mut self, now: Time) {
+        match &mut self.polling.parked {
+            Some(parked) if parked.is_beside && !parked.requests.is_empty() => {
+                parked.until = Some(now + OVERTAKING);
+            }
+            _ => self.release_parked(),
+        }
+    }
+
     /// The session has a WebSocket now.
     pub(super) fn refuse_polls(&mut self) {
         if let Some(parked) = self.polling.parked.take() {
@@ -303,6 +334,7 @@ impl Engine {
             digest,
             reader: payload::Reader::new(self.settings.version, body),
         });
+        self.polling.collects = Some(now + COLLECT);
     }
 
     /// Answers the POST that is being taken, if there is one.
@@ -338,15 +370,14 @@ impl Engine {
         if self.polling.goodbye.is_some_and(|until| until <= now) {
             return self.end(now, Ending::CLOSED);
         }
-        if self.polling.deadline().is_none_or(|until| now < until) {
+        self.polling.collects.take_if(|until| *until <= now);
+        let Some(parked) = &self.polling.parked else {
+            return;
+        };
+        if parked.until.is_none_or(|until| now < until) {
             return;
         }
-        let is_gone = self
-            .polling
-            .parked
-            .as_ref()
-            .is_some_and(|parked| parked.requests.is_empty());
-        if is_gone {
+        if parked.requests.is_empty() {
             self.polling.parked = None;
             self.end(now, Ending::TRANSPORT_ERROR);
         } else {

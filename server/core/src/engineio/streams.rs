@@ -58,6 +58,11 @@ impl Streams {
         probe.is_some_and(|probe| probe.stage != Stage::Silent)
     }
 
+    /// Whether a WebSocket is open that the client may upgrade to.
+    pub(super) fn is_probing(&self) -> bool {
+        self.probe.is_some()
+    }
+
     fn probe(&mut self, link: LinkId) -> Option<&mut Probe> {
         self.probe.as_mut().filter(|probe| probe.link == link)
     }
@@ -118,7 +123,7 @@ impl Engine {
             Ok(Packet::Ping(data)) if data == PROBE => {
                 probe.stage = Stage::Asked;
                 self.outputs.push_back(Output::Wake(link));
-                self.release_parked();
+                self.release_for_upgrade(now);
             }
             Ok(Packet::Upgrade) => self.upgrade(now, link),
             _ => self.streams.probe = None,

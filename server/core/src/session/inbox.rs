@@ -21,6 +21,8 @@ pub(super) struct Inbox {
     window: usize,
     longest: usize,
     close: Option<Close>,
+    /// The application has asked for more, and there was nothing.
+    awaited: bool,
     /// Nothing more is accepted, and nothing taken.
     sealed: bool,
 }
@@ -36,6 +38,7 @@ impl Inbox {
             window: limits.window,
             longest: limits.message,
             close: None,
+            awaited: false,
             sealed: false,
         }
     }
@@ -51,6 +54,11 @@ impl Inbox {
     /// Whether a `take` would give a message or the end.
     pub(super) fn is_ready(&self) -> bool {
         !self.messages.is_empty() || self.close.is_some()
+    }
+
+    /// Whether the application has taken everything and waits for more.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.awaited
     }
 
     pub(super) fn close(&self) -> Option<&Close> {
@@ -93,6 +101,7 @@ impl Inbox {
             return;
         }
         self.cursors.received = seq;
+        self.awaited = false;
         match item {
             Item::Message(message) => {
                 self.cost += message.cost();
@@ -104,6 +113,7 @@ impl Inbox {
 
     /// Gives the next message to the application, which moves `ack`.
     pub(super) fn take(&mut self) -> Option<Message> {
+        self.awaited = self.messages.is_empty();
         let message = self.messages.pop_front()?;
         self.cost -= message.cost();
         self.unreported += message.cost();

@@ -66,6 +66,12 @@ impl Session {
         self.generations.current() > 0
     }
 
+    /// Whether the application has taken all that arrived and asked for more: it has nothing left to answer.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.inbox.is_awaited()
+    }
+
     /// Whether our direction is closed: the application sends nothing more.
     #[must_use]
     pub fn is_closed(&self) -> bool {
