@@ -786,12 +786,27 @@ fn in_version_3_the_client_pings() {
     play.wait(1);
     play.assert_ends("ping timeout");
     let mut stream = open_version(Version::V3, Some(1));
+    stream.wait(20);
     stream.transmit(1);
     stream.receive(1, "2");
     assert_eq!(stream.woken, [1]);
     assert_eq!(stream.transmit(1), (vec!["3".to_owned()], false));
     stream.receive(1, "3");
     stream.assert_ends("transport error");
+}
+
+#[test]
+fn in_version_3_the_handshake_of_a_websocket_comes_in_a_segment_of_its_own() {
+    let mut stream = open_version(Version::V3, Some(1));
+    stream.send("m");
+    assert_eq!(stream.transmit(1), (vec![], false));
+    stream.wait(19);
+    assert_eq!(stream.transmit(1), (vec![], false));
+    stream.wait(1);
+    let (packets, _) = stream.transmit(1);
+    assert_eq!(packets.len(), 2);
+    assert!(packets[0].starts_with("0{"));
+    assert_eq!(packets[1], "4m");
 }
 
 #[test]

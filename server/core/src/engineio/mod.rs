@@ -95,9 +95,9 @@ impl Engine {
         let mut engine = Self {
             session,
             heartbeat: Heartbeat::start(now, &settings),
+            streams: Streams::new(now, link, settings.version),
             settings,
             polling: Polling::default(),
-            streams: Streams::new(link),
             uplink: Uplink::default(),
             ending: None,
             outputs: VecDeque::new(),

@@ -7,18 +7,31 @@ use super::{Ending, Engine, LinkId};
 use crate::session::{Output, Transmit, Transport};
 use crate::time::Time;
 use crate::wire::Carried;
-use crate::wire::engineio::{Packet, websocket};
+use crate::wire::engineio::{Packet, Version, websocket};
 use crate::wire::native::Item;
+use std::time::Duration;
 
 /// What a probe asks and is answered.
 const PROBE: &str = "probe";
+/// How long the handshake of version 3 stays behind the WebSocket's own. Its clients may begin to listen for packets only
+/// when they are told that the WebSocket is open, and lose one that comes in the same segment.
+const APART: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct Streams {
     carrier: Option<LinkId>,
-    /// The handshake has not left on the carrier.
-    opening: bool,
+    opening: Opening,
     probe: Option<Probe>,
+}
+
+/// The handshake on the carrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// It may not leave before.
+    Held(Time),
+    Due,
+    /// It has left, or was made over polling.
+    Over,
 }
 
 #[derive(Debug)]
@@ -39,10 +52,15 @@ enum Stage {
 }
 
 impl Streams {
-    pub(super) fn new(carrier: Option<LinkId>) -> Self {
+    pub(super) fn new(now: Time, carrier: Option<LinkId>, version: Version) -> Self {
+        let opening = match (carrier, version) {
+            (None, _) => Opening::Over,
+            (Some(_), Version::V3) => Opening::Held(now + APART),
+            (Some(_), Version::V4) => Opening::Due,
+        };
         Self {
             carrier,
-            opening: carrier.is_some(),
+            opening,
             probe: None,
         }
     }
@@ -68,12 +86,20 @@ impl Streams {
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
-        self.probe.as_ref().map(|probe| probe.until)
+        let probe = self.probe.as_ref().map(|probe| probe.until);
+        let opening = match self.opening {
+            Opening::Held(until) => Some(until),
+            Opening::Due | Opening::Over => None,
+        };
+        probe.into_iter().chain(opening).min()
     }
 
     /// A probe that led to nothing; its own WebSocket looks at the clock and finds that it is no more.
     pub(super) fn time_out(&mut self, now: Time) {
         self.probe.take_if(|probe| probe.until <= now);
+        if matches!(self.opening, Opening::Held(until) if until <= now) {
+            self.opening = Opening::Due;
+        }
     }
 }
 
@@ -176,8 +202,13 @@ impl Engine {
     }
 
     fn next_of_carrier(&mut self, now: Time) -> Transmit<Packet> {
-        if std::mem::take(&mut self.streams.opening) {
-            return Transmit::Frame(self.opening());
+        match self.streams.opening {
+            Opening::Held(_) => return Transmit::Idle,
+            Opening::Due => {
+                self.streams.opening = Opening::Over;
+                return Transmit::Frame(self.opening());
+            }
+            Opening::Over => {}
         }
         if let Some(packet) = self.heartbeat.next() {
             return Transmit::Frame(packet);
