@@ -29,6 +29,10 @@ fn open(link: Option<LinkId>) -> Play {
 }
 
 fn open_version(version: Version, link: Option<LinkId>) -> Play {
+    open_bounded(version, link, 1000)
+}
+
+fn open_bounded(version: Version, link: Option<LinkId>, max_payload: usize) -> Play {
     let setup = Setup {
         id: "node.run.session".to_owned(),
         secret: Secret::new([7; 16]),
@@ -48,7 +52,7 @@ fn open_version(version: Version, link: Option<LinkId>) -> Play {
         ping_interval: Duration::from_millis(INTERVAL),
         ping_timeout: Duration::from_millis(TIMEOUT),
         upgrade_timeout: Duration::from_secs(10),
-        max_payload: 1000,
+        max_payload,
         upgrades: true,
         text_only: false,
     };
@@ -257,6 +261,29 @@ fn what_the_application_answers_to_one_post_comes_with_one_poll() {
     play.get(3);
     play.send("C");
     assert_eq!(play.payload(3), "4C");
+}
+
+#[test]
+fn the_longest_payload_bounds_what_the_client_sends_and_not_the_application() {
+    let mut play = open_bounded(Version::V4, None, 10);
+    let long = "x".repeat(64);
+    let send = |play: &mut Play, text: &str| {
+        let sent = play
+            .engine
+            .session_mut()
+            .send(play.now, text.to_owned().into());
+        play.engine.settle(play.now);
+        play.drain();
+        sent
+    };
+    assert!(send(&mut play, &long).is_ok());
+    assert!(send(&mut play, "next").is_ok());
+    let too_long = send(&mut play, &format!("{long}x"));
+    assert!(matches!(too_long, Err(SendError::TooLarge { .. })));
+    play.get(1);
+    assert_eq!(play.payload(1), format!("4{long}"));
+    play.get(2);
+    assert_eq!(play.payload(2), "4next");
 }
 
 #[test]

@@ -38,9 +38,9 @@ pub struct EngineIo {
     /// How long a WebSocket may take to replace polling. A probe that takes longer is closed, and polling goes on.
     /// Default 10 s.
     pub upgrade_timeout: Duration,
-    /// The longest request body and the longest WebSocket message, in bytes. It takes the place of
-    /// [`Limits::message`](crate::Limits::message) for these sessions, whose window and log hold one such message at least.
-    /// Default 1,000,000.
+    /// The longest request body and the longest WebSocket message that a client may send, in bytes. What the application
+    /// sends is bounded by it or by [`Limits::message`](crate::Limits::message), whichever is longer; window and log hold
+    /// one such message at least. Default 1,000,000.
     pub max_payload: usize,
     /// Whether polling clients are told that they may move to a WebSocket. Default true.
     pub upgrades: bool,

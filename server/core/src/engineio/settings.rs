@@ -31,11 +31,13 @@ pub struct Settings {
 const CLOSE: Duration = Duration::from_secs(30);
 
 impl Settings {
-    /// The bounds of the session behind it: messages up to the longest payload, and room for at least one.
+    /// The bounds of the session behind it, with room for at least one message. The longest payload bounds what the client
+    /// sends, and never the application, whose messages may be as long as those of any session.
     pub(super) fn limits(&self, limits: &Limits) -> Limits {
-        let least = self.max_payload + OVERHEAD;
+        let message = limits.message.max(self.max_payload);
+        let least = message + OVERHEAD;
         Limits {
-            message: self.max_payload,
+            message,
             window: limits.window.max(least),
             log: limits.log.max(least),
             close: CLOSE,
