@@ -320,11 +320,16 @@ fn preflight(asked: Option<HeaderValue>) -> Response {
 
 /// An answer for people, and for whoever is not our client.
 pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
-    let mut response = plain(
-        status,
-        "text/plain; charset=utf-8",
-        format!("{text}\n").into(),
-    );
+    words(status, format!("{text}\n"))
+}
+
+/// An answer that is its status alone.
+pub(crate) fn wordless(status: StatusCode) -> Response {
+    words(status, String::new())
+}
+
+fn words(status: StatusCode, text: String) -> Response {
+    let mut response = plain(status, "text/plain; charset=utf-8", text.into());
     // The rest of such a body is not read, so nothing can follow it.
     if matches!(
         status,

@@ -10,7 +10,7 @@ use crate::front_door::capacity::{Kind, Permit};
 use crate::front_door::handshake;
 use crate::metrics;
 use crate::node::Node;
-use crate::service::{no_room, sentence, unavailable};
+use crate::service::{no_room, sentence, unavailable, wordless};
 use crate::shared::Shared;
 use crate::transport::body::{self, BodyError, Bounds};
 use axum::body::Body;
@@ -218,7 +218,8 @@ fn unread(node: &Node, error: &BodyError) -> Refused {
             metrics::refused(Code::AT_CAPACITY);
             return Refused::other(no_room(*full, node.jitter()));
         }
-        BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+        // The reference says it without a word, and clients show their users what is said.
+        BodyError::TooLong => return Refused::other(wordless(StatusCode::PAYLOAD_TOO_LARGE)),
         BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
         BodyError::Cut => StatusCode::BAD_REQUEST,
     };
