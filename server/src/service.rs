@@ -152,7 +152,8 @@ impl Throughline {
         };
         let origin = parts.headers.get(ORIGIN).cloned();
         let asked = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-        let mut response = match self.check_origin(&parts, self.node.address(&parts), None) {
+        let mut response = match self.check_origin(&parts, self.node.address(&parts), Way::EngineIo)
+        {
             Err(refused) => engineio::forbid(&refused.reason()),
             Ok(()) if parts.method == Method::OPTIONS => preflight(asked),
             Ok(()) => engineio::respond(&self.node, settings, parts, body).await,
@@ -167,7 +168,7 @@ impl Throughline {
         }
         let upgrade = transport::websocket::upgrade(&mut parts).await;
         let caller = self.node.caller(parts);
-        if let Err(refused) = self.check_origin(&caller.parts, caller.address, None) {
+        if let Err(refused) = self.check_origin(&caller.parts, caller.address, Way::Native(None)) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
         match upgrade {
@@ -182,7 +183,8 @@ impl Throughline {
         let form = Form::of(&parts);
         let incoming = Incoming::take(&mut parts, body);
         let caller = self.node.caller(parts);
-        let mut response = match (self.check_origin(&caller.parts, caller.address, form), form) {
+        let way = Way::Native(form);
+        let mut response = match (self.check_origin(&caller.parts, caller.address, way), form) {
             // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
             (Err(refused), Some(Form::Text)) if origin.is_none() => {
                 sentence(StatusCode::FORBIDDEN, &refused.to_string())
@@ -201,7 +203,7 @@ impl Throughline {
         &self,
         parts: &Parts,
         address: Option<IpAddr>,
-        form: Option<Form>,
+        way: Way,
     ) -> Result<(), OriginRefused> {
         let header = |name| {
             parts
@@ -215,7 +217,8 @@ impl Throughline {
                 .or_else(|| parts.uri.authority().map(|authority| authority.as_str())),
             scheme: self.node.scheme(parts),
             has_cookies: parts.headers.contains_key(COOKIE),
-            has_batch: form == Some(Form::Text),
+            has_batch: way == Way::Native(Some(Form::Text)),
+            is_engine_io: way == Way::EngineIo,
             fetch_site: header(SEC_FETCH_SITE),
         };
         self.node
@@ -227,6 +230,13 @@ impl Throughline {
                 self.node.warnings.origin_refused(address, refused);
             })
     }
+}
+
+/// How a request asks: in which dialect, and for a poll in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Native(Option<Form>),
+    EngineIo,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,14 +18,19 @@ use std::fmt;
 /// preflight, and then sends `Origin` with the GET; neither a link nor an image nor a form has such a header. The
 /// header thus vouches for the page, whether or not there are cookies: it comes from this server's own origin. Where
 /// origins are listed, that one has to be among them, by its `Host`; else a name of somebody else's that leads here would do.
+///
+/// Clients of Engine.IO poll in GETs too, and have no header of their own. A foreign page can make a browser send such a
+/// GET without `Origin`, as for an image; but it cannot read the answer, so it learns of no session, and the browser says
+/// where it comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
-    /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them.
+    /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them, and
+    /// so may clients of Engine.IO, unless a browser says `Sec-Fetch-Site: cross-site` or `same-site`.
     #[default]
     Accept,
     /// It is refused: only browsers are served. A poll in a GET may come in where the browser says
     /// `Sec-Fetch-Site: same-origin`, as all of today do, but only over TLS and to `localhost`; else
-    /// it is answered 403, which leaves its client the POST.
+    /// it is answered 403, which leaves its client the POST. Clients of Engine.IO have only the GET.
     Refuse,
 }
 
@@ -55,6 +60,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) has_cookies: bool,
     /// Whether it is a GET with a batch in a header, which no browser sends for a foreign page without an `Origin`.
     pub(crate) has_batch: bool,
+    /// Whether it is a request of an Engine.IO client.
+    pub(crate) is_engine_io: bool,
     /// Where the browser says that it comes from, seen from here.
     pub(crate) fetch_site: Option<&'a str>,
 }
@@ -108,11 +115,23 @@ impl OriginPolicy {
     }
 
     fn allows_missing(&self, asked: &Asked<'_>) -> bool {
+        if asked.is_engine_io {
+            return self.allows_missing_of_engine_io(asked);
+        }
         let may_pass = match self.missing {
             MissingOrigin::Accept => asked.has_batch || !asked.has_cookies,
             MissingOrigin::Refuse => asked.has_batch && asked.fetch_site == Some("same-origin"),
         };
         may_pass && (!asked.has_batch || self.allows_own(asked))
+    }
+
+    /// Whoever says nothing about where it comes from is no browser, or an old one.
+    fn allows_missing_of_engine_io(&self, asked: &Asked<'_>) -> bool {
+        match asked.fetch_site {
+            Some("same-origin") => self.allows_own(asked),
+            Some("cross-site" | "same-site") => false,
+            _ => self.missing == MissingOrigin::Accept,
+        }
     }
 
     /// Whether the server's own origin, as the request names it, is among those that are listed.
@@ -262,6 +281,7 @@ mod tests {
             scheme: None,
             has_cookies: false,
             has_batch: false,
+            is_engine_io: false,
             fetch_site: None,
         }
     }
@@ -426,6 +446,28 @@ mod tests {
             ..batch
         };
         assert!(listed(&["https://app.example"]).check(&plain).is_err());
+    }
+
+    #[test]
+    fn a_client_of_engine_io_needs_no_origin_with_its_cookies_but_no_foreign_page_may_ask() {
+        let asked = |fetch_site| Asked {
+            has_cookies: true,
+            is_engine_io: true,
+            fetch_site,
+            ..without_origin()
+        };
+        let allows = |policy: &OriginPolicy, site| policy.check(&asked(site)).is_ok();
+        let mut policy = OriginPolicy::default();
+        assert!(allows(&policy, None));
+        assert!(allows(&policy, Some("same-origin")));
+        assert!(!allows(&policy, Some("same-site")));
+        assert!(!allows(&policy, Some("cross-site")));
+        policy.on_missing(MissingOrigin::Refuse);
+        assert!(!allows(&policy, None));
+        assert!(allows(&policy, Some("same-origin")));
+        let listed = listed(&["https://elsewhere.example"]);
+        assert!(allows(&listed, None), "a program");
+        assert!(!allows(&listed, Some("same-origin")), "a page");
     }
 
     // spec: GET-5

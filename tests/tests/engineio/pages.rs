@@ -66,6 +66,18 @@ async fn a_preflight_allows_the_headers_that_are_asked_for() {
     );
 }
 
+/// To its own origin a browser polls without `Origin`, and programs that are no browsers never have one.
+#[tokio::test]
+async fn cookies_need_no_origin() {
+    let server = with(EngineIo::default()).await;
+    let cookie = ("cookie", "session=1");
+    let opened = ask(&server, Method::GET, &[cookie]).await;
+    assert_eq!(opened.status, 200);
+    let foreign = [cookie, ("sec-fetch-site", "cross-site")];
+    let refused = ask(&server, Method::GET, &foreign).await;
+    assert_eq!(refused.status, 403);
+}
+
 #[tokio::test]
 async fn a_page_that_may_not_ask_opens_nothing() {
     let server = with(EngineIo::default()).await;
