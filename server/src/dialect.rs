@@ -1,6 +1,6 @@
 //! The dialects that clients speak, as the driver drives them: a core each, and what a WebSocket carries of it.
 //!
-//! Nothing here decides anything: it passes on. What all dialects have in common is the session behind them,
+//! Nothing here decides anything but what becomes of a message that is too long to be read: it passes on. What all dialects have in common is the session behind them,
 //! which is what the application sees.
 
 use std::fmt;
@@ -152,8 +152,8 @@ pub(crate) trait Speaker: Sized {
     fn lose(&mut self, now: Time, link: u64);
     /// When the connection must look at the clock; `None` when it has nothing more to do with the session.
     fn attends(&self, link: u64) -> Option<Time>;
-    /// Whether nothing more can be taken now.
-    fn is_full(&self) -> bool;
+    /// Whether nothing more can be taken from this WebSocket now.
+    fn is_full(&self, link: u64) -> bool;
 }
 
 /// The protocol of this project.
@@ -225,7 +225,7 @@ impl Speaker for Session {
     }
 
     /// It never is: the client's window is the bound.
-    fn is_full(&self) -> bool {
+    fn is_full(&self, _generation: u64) -> bool {
         false
     }
 }
@@ -293,7 +293,7 @@ impl Speaker for Engine {
         self.attends(link)
     }
 
-    fn is_full(&self) -> bool {
-        self.is_full()
+    fn is_full(&self, link: u64) -> bool {
+        self.is_full(link)
     }
 }

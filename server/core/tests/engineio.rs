@@ -355,10 +355,8 @@ fn a_post_is_answered_when_the_application_has_room_for_all_of_it() {
     let packets: Vec<String> = messages.iter().map(|text| format!("4{text}")).collect();
     play.post(1, &packets.join("\u{1e}"));
     assert!(play.is_waiting(1));
-    assert!(play.engine.is_full());
     assert_eq!(play.texts(), messages);
     assert_eq!(play.answer(1), Answer::Taken);
-    assert!(!play.engine.is_full());
 }
 
 #[test]
@@ -366,15 +364,133 @@ fn a_websocket_is_not_read_while_the_application_has_no_room_and_silence_is_forg
     let mut play = open(Some(1));
     let text = format!("4{}", "x".repeat(900));
     play.receive(1, &text);
-    assert!(!play.engine.is_full());
+    assert!(!play.engine.is_full(1));
     play.receive(1, &text);
-    assert!(play.engine.is_full());
-    play.wait(INTERVAL + 3 * TIMEOUT);
+    assert!(play.engine.is_full(1));
+    play.wait(INTERVAL);
+    for _ in 0..3 {
+        assert_eq!(play.transmit(1).0.last().map(String::as_str), Some("2"));
+        play.wait(TIMEOUT);
+    }
     assert!(!play.engine.is_over());
     play.woken.clear();
     assert_eq!(play.texts().len(), 2);
     assert_eq!(play.woken, [1], "the connection is told that it may read");
-    assert!(!play.engine.is_full());
+    assert!(!play.engine.is_full(1));
+}
+
+/// A client that cannot be read is pinged again; where not even the ping leaves, nobody is there.
+#[test]
+fn silence_is_forgiven_only_while_pings_leave() {
+    let blocked = || {
+        let mut play = polling();
+        play.post_stamped(1, "a", &vec!["4x"; 200].join("\u{1e}"));
+        assert!(play.is_waiting(1));
+        play
+    };
+    let mut there = blocked();
+    for id in 2..6 {
+        there.get(id);
+        there.wait(INTERVAL);
+        assert_eq!(there.payload(id), "2");
+    }
+    assert!(!there.engine.is_over());
+    let mut gone = blocked();
+    gone.wait(INTERVAL + TIMEOUT);
+    assert_eq!(gone.answer(1), BAD_REQUEST);
+    gone.assert_ends("ping timeout");
+}
+
+#[test]
+fn who_could_not_be_heard_has_time_to_answer_when_it_can() {
+    let mut play = open(Some(1));
+    let text = format!("4{}", "x".repeat(900));
+    play.receive(1, &text);
+    play.receive(1, &text);
+    play.transmit(1);
+    play.wait(INTERVAL);
+    play.transmit(1);
+    play.wait(TIMEOUT - 1);
+    assert_eq!(play.texts().len(), 2);
+    play.wait(TIMEOUT - 1);
+    assert!(!play.engine.is_over());
+    play.wait(1);
+    play.assert_ends("ping timeout");
+}
+
+#[test]
+fn a_post_that_is_gone_before_it_was_taken_is_the_end_unless_it_is_repeated() {
+    let many = vec!["4x"; 200].join("\u{1e}");
+    let mut play = polling();
+    play.post_stamped(1, "a", &many);
+    play.handle(Input::RequestGone(1));
+    play.wait(999);
+    play.post_stamped(2, "a", &many);
+    play.wait(2000);
+    assert_eq!(play.texts().len(), 200);
+    assert_eq!(play.answer(2), Answer::Taken);
+    play.post_stamped(3, "b", &many);
+    play.handle(Input::RequestGone(3));
+    play.wait(1000);
+    play.assert_ends("transport error");
+    let mut plain = polling();
+    plain.post(1, &many);
+    plain.handle(Input::RequestGone(1));
+    plain.assert_ends("transport error");
+}
+
+#[test]
+fn no_more_than_a_few_repetitions_of_a_post_wait() {
+    let many = vec!["4x"; 200].join("\u{1e}");
+    let mut play = polling();
+    for id in 1..6 {
+        play.post_stamped(id, "a", &many);
+    }
+    assert_eq!(play.answer(5), BAD_REQUEST);
+    assert_eq!(play.texts().len(), 200);
+    for id in 1..5 {
+        assert_eq!(play.answer(id), Answer::Taken);
+    }
+}
+
+#[test]
+fn a_post_that_was_not_taken_is_refused_when_the_server_ends_the_session() {
+    let mut play = polling();
+    play.post(1, &vec!["4x"; 200].join("\u{1e}"));
+    let session = play.engine.session_mut();
+    session.abort(Code::INTERNAL, "broken", None);
+    play.engine.settle(play.now);
+    play.drain();
+    assert_eq!(play.answer(1), BAD_REQUEST);
+}
+
+#[test]
+fn a_probe_is_heard_while_the_application_has_no_room() {
+    let mut play = polling();
+    play.post(1, &vec!["4x"; 200].join("\u{1e}"));
+    play.handle(Input::Opened(7));
+    assert!(!play.engine.is_full(7));
+    play.receive(7, "2probe");
+    assert_eq!(play.transmit(7).0, ["3probe"]);
+}
+
+/// The driver lets a WebSocket wait for the deadlines of the session that it carries: one that is gone waits for none.
+#[test]
+fn a_websocket_that_is_gone_carries_nothing() {
+    let mut play = open(Some(1));
+    assert_eq!(play.engine.carrier(), Some(1));
+    play.handle(Input::Lost(1));
+    assert_eq!(play.engine.carrier(), None);
+    assert!(play.engine.deadline().is_some());
+    let mut probed = polling();
+    probed.handle(Input::Opened(7));
+    probed.woken.clear();
+    let session = probed.engine.session_mut();
+    session.abort(Code::INTERNAL, "broken", None);
+    probed.engine.settle(probed.now);
+    probed.drain();
+    assert_eq!(probed.woken, [7]);
+    assert!(probed.transmit(7).1);
 }
 
 #[test]
@@ -469,6 +585,13 @@ fn a_get_that_a_proxy_repeats_is_answered_like_the_first() {
     play.get_stamped(5, "a");
     assert_eq!(play.payload(5), "6", "a late repetition disturbs nothing");
     assert!(play.is_waiting(4));
+    play.send("o");
+    assert_eq!(play.payload(4), "4o");
+    play.get_stamped(6, "c");
+    play.get_stamped(7, "b");
+    assert_eq!(play.payload(7), "6");
+    play.send("p");
+    assert_eq!(play.payload(6), "4p");
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl<D: Speaker> Linked<D> {
     /// Whether nothing more can be taken now; the connection is woken when that changes.
     pub(crate) fn is_full(&self) -> bool {
         let mut state = self.session.lock();
-        D::of(&mut state.core).is_some_and(|core| core.is_full())
+        D::of(&mut state.core).is_some_and(|core| core.is_full(self.link))
     }
 
     pub(crate) fn receive(&self, messages: impl IntoIterator<Item = D::Up>) {

@@ -126,6 +126,23 @@ impl Server {
         &self,
         origin: Option<&str>,
     ) -> Result<(Ws, Handshake), tungstenite::Error> {
+        let mut request = request_for("/realtime/websocket");
+        if let Some(origin) = origin {
+            request = request.with_header(ORIGIN.as_str(), origin);
+        }
+        let (stream, handshake) =
+            tokio_tungstenite::client_async(request, self.connection()).await?;
+        Ok((Ws { stream }, handshake))
+    }
+
+    /// A WebSocket at this path that speaks whatever the test does.
+    pub async fn plain_websocket(&self, path: &str) -> WebSocketStream<DuplexStream> {
+        let connected = tokio_tungstenite::client_async(request_for(path), self.connection());
+        connected.await.expect("the handshake succeeds").0
+    }
+
+    /// A connection through memory.
+    fn connection(&self) -> DuplexStream {
         let (near, far) = tokio::io::duplex(16 * 1024);
         let service = TowerToHyperService::new(self.app.clone());
         tokio::spawn(async move {
@@ -134,14 +151,7 @@ impl Server {
                 .with_upgrades();
             let _ = connection.await;
         });
-        let mut request = tungstenite::ClientRequestBuilder::new(
-            "ws://here/realtime/websocket".parse().expect("it is a URL"),
-        );
-        if let Some(origin) = origin {
-            request = request.with_header(ORIGIN.as_str(), origin);
-        }
-        let (stream, handshake) = tokio_tungstenite::client_async(request, near).await?;
-        Ok((Ws { stream }, handshake))
+        near
     }
 
     /// A new session, carried by a WebSocket.
@@ -159,6 +169,11 @@ impl Server {
             other => panic!("no welcome: {other:?}"),
         }
     }
+}
+
+fn request_for(path: &str) -> tungstenite::ClientRequestBuilder {
+    let url = format!("ws://here{path}");
+    tungstenite::ClientRequestBuilder::new(url.parse().expect("it is a URL"))
 }
 
 pub fn new_session() -> Hello {

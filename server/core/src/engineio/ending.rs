@@ -49,7 +49,7 @@ impl Engine {
         let close = Close::new(ending.code, ending.reason.to_owned());
         self.session.receive(now, Item::Close(close));
         self.session.put_down(now);
-        self.wake_all();
+        self.let_streams_go();
     }
 
     /// The application has taken what there was, or has had its time: the rest has nowhere to go.

@@ -2,8 +2,10 @@
 //!
 //! In version 4 the server pings every `ping_interval` after the pong before, and has its pong within `ping_timeout`. In
 //! version 3 the client pings, and is gone when none has come for the sum of both. The deadlines are computed, not
-//! counted by timers, so that a late driver changes nothing. While the application takes nothing, nothing is read, and
-//! silence is not the client's fault.
+//! counted by timers, so that a late driver changes nothing.
+//!
+//! While the application takes nothing, nothing is read, and silence is not the client's fault: it is pinged again, and
+//! has its time anew as long as each ping finds a way to it. Where not even those leave, nobody is there.
 
 use super::{Ending, Engine, Settings};
 use crate::time::Time;
@@ -82,27 +84,62 @@ impl Heartbeat {
         true
     }
 
-    /// Says whether the client has been silent for too long. One that cannot be heard gets its time anew.
-    fn is_over(&mut self, now: Time, is_deaf: bool) -> bool {
+    /// The client can be heard again, and has time to be.
+    pub(super) fn hear_again(&mut self, now: Time) {
+        if self.asked {
+            self.until = self.until.max(now + self.timeout);
+        }
+    }
+
+    /// Asks when it is time, and says whether the client has been silent for too long.
+    fn advance(&mut self, now: Time, hearing: Hearing) -> Verdict {
         if !self.asked && self.until <= now {
             self.asked = true;
-            self.until = self.until + self.timeout;
-            self.due = Some(Packet::Ping("".into()));
+            self.ask(self.until);
         }
-        if self.asked && self.until <= now && is_deaf {
-            self.until = now + self.timeout;
+        if !self.asked || now < self.until {
+            return Verdict::Alive;
         }
-        self.asked && self.until <= now
+        let may_ask_again = self.version == Version::V4 && !self.is_due();
+        match hearing {
+            Hearing::Blocked if may_ask_again => {
+                self.ask(now);
+                Verdict::Alive
+            }
+            Hearing::Blocked | Hearing::Open => Verdict::Gone,
+        }
     }
+
+    fn ask(&mut self, at: Time) {
+        self.until = at + self.timeout;
+        self.due = Some(Packet::Ping("".into()));
+    }
+}
+
+/// Whether what the client says is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hearing {
+    Open,
+    Blocked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Alive,
+    Gone,
 }
 
 impl Engine {
     pub(super) fn beat(&mut self, now: Time) {
         let was_due = self.heartbeat.is_due();
-        if self.heartbeat.is_over(now, self.uplink.is_blocked()) {
-            self.end(now, Ending::PING_TIMEOUT);
-        } else if self.heartbeat.is_due() && !was_due {
-            self.wake_carrier();
+        let hearing = match self.uplink.is_blocked() {
+            true => Hearing::Blocked,
+            false => Hearing::Open,
+        };
+        match self.heartbeat.advance(now, hearing) {
+            Verdict::Gone => self.end(now, Ending::PING_TIMEOUT),
+            Verdict::Alive if self.heartbeat.is_due() && !was_due => self.wake_carrier(),
+            Verdict::Alive => {}
         }
     }
 }

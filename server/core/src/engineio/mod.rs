@@ -175,6 +175,7 @@ impl Engine {
             Some(self.heartbeat.deadline()),
             self.polling.deadline(),
             self.streams.deadline(),
+            self.uplink.deadline(),
         ];
         let own = own.into_iter().flatten().filter(|_| !self.is_over());
         own.chain(self.session.deadline()).min()
@@ -207,14 +208,18 @@ impl Engine {
     /// Passes on what the session wants; this engine answers its requests itself.
     fn forward(&mut self) {
         while let Some(output) = self.session.poll() {
-            self.outputs.extend(match output {
+            let forwarded = match output {
                 Output::Started => Some(Output::Started),
                 Output::Transport(transport) => Some(Output::Transport(transport)),
                 Output::Wake(_) => self.streams.carrier().map(Output::Wake),
-                Output::Ended(end) => Some(Output::Ended(end)),
+                Output::Ended(end) => {
+                    self.let_streams_go();
+                    Some(Output::Ended(end))
+                }
                 // Nothing of the native protocol is handed in.
                 Output::Answer(..) | Output::LinkFailed(..) | Output::Token(_) => None,
-            });
+            };
+            self.outputs.extend(forwarded);
         }
     }
 
@@ -236,9 +241,10 @@ impl Engine {
         may_leave && !self.is_over() && self.session.is_writable()
     }
 
-    /// Whether no more can be taken from WebSockets now, since the application takes nothing.
+    /// Whether no more can be taken from this WebSocket now, since the application takes nothing. A probe brings nothing for
+    /// the application, and is always heard.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.uplink.is_blocked()
+    pub fn is_full(&self, link: LinkId) -> bool {
+        self.uplink.is_blocked() && self.streams.carrier() == Some(link)
     }
 }

@@ -74,6 +74,8 @@ pub(super) struct Batch {
     pub(super) requests: Vec<RequestId>,
     stamp: Option<Stamp>,
     digest: u64,
+    /// All its requests are gone, and this is how long a repetition may take.
+    gone: Option<Time>,
     reader: payload::Reader,
 }
 
@@ -84,6 +86,10 @@ impl Batch {
 
     pub(super) fn is_taken(&self) -> bool {
         self.reader.is_at_end()
+    }
+
+    pub(super) fn gone(&self) -> Option<Time> {
+        self.gone
     }
 }
 
@@ -165,9 +171,9 @@ impl Engine {
 
     fn receive_get(&mut self, now: Time, id: RequestId, stamp: Option<Stamp>) {
         if self.polling.waits_for(stamp.as_ref()) {
-            return self.join(id);
+            return self.join(now, id);
         }
-        if stamp.is_some() && self.polling.answered == stamp {
+        if stamp.is_some() && self.polling.answered == stamp && self.polling.parked.is_none() {
             return self.answer_again(now, id, stamp);
         }
         if self.polling.gets.find(stamp.as_ref()).is_some() {
@@ -193,12 +199,13 @@ impl Engine {
         });
     }
 
-    fn join(&mut self, id: RequestId) {
+    fn join(&mut self, now: Time, id: RequestId) {
+        let until = self.streams.is_probed().then(|| now + LAST_POLL);
         let Some(parked) = &mut self.polling.parked else {
             return;
         };
         if parked.requests.is_empty() {
-            parked.until = None;
+            parked.until = until;
         }
         parked.requests.push(id);
         if parked.requests.len() > MOST_REPETITIONS {
@@ -320,7 +327,7 @@ impl Engine {
         let digest = digest(&body);
         if let Some(batch) = &mut self.uplink.batch {
             if stamp.is_some() && (&batch.stamp, batch.digest) == (&stamp, digest) {
-                return batch.requests.push(id);
+                return self.join_batch(id);
             }
             self.answer(id, Answer::BAD_REQUEST);
             return self.end(now, Ending::TRANSPORT_ERROR);
@@ -332,9 +339,21 @@ impl Engine {
             requests: vec![id],
             stamp,
             digest,
+            gone: None,
             reader: payload::Reader::new(self.settings.version, body),
         });
         self.polling.collects = Some(now + COLLECT);
+    }
+
+    fn join_batch(&mut self, id: RequestId) {
+        let Some(batch) = &mut self.uplink.batch else {
+            return;
+        };
+        batch.gone = None;
+        if batch.requests.len() == MOST_REPETITIONS {
+            return self.answer(id, Answer::BAD_REQUEST);
+        }
+        batch.requests.push(id);
     }
 
     /// Answers the POST that is being taken, if there is one.
@@ -348,8 +367,28 @@ impl Engine {
         self.polling.posts.note(batch.stamp, batch.digest);
     }
 
-    /// A client does not ask twice, so a GET that is gone is the end, unless a proxy may repeat it.
+    /// A client does not ask twice, so a request that is gone is the end, unless a proxy may repeat it.
     pub(super) fn forget_request(&mut self, now: Time, id: RequestId) {
+        self.forget_post(now, id);
+        self.forget_get(now, id);
+    }
+
+    fn forget_post(&mut self, now: Time, id: RequestId) {
+        let Some(batch) = &mut self.uplink.batch else {
+            return;
+        };
+        batch.requests.retain(|request| *request != id);
+        if !batch.requests.is_empty() || batch.gone.is_some() {
+            return;
+        }
+        if batch.stamp.is_some() {
+            batch.gone = Some(now + REPETITION);
+        } else {
+            self.end(now, Ending::TRANSPORT_ERROR);
+        }
+    }
+
+    fn forget_get(&mut self, now: Time, id: RequestId) {
         let Some(parked) = &mut self.polling.parked else {
             return;
         };
@@ -369,6 +408,10 @@ impl Engine {
     pub(super) fn polling_time_out(&mut self, now: Time) {
         if self.polling.goodbye.is_some_and(|until| until <= now) {
             return self.end(now, Ending::CLOSED);
+        }
+        let gone = self.uplink.deadline();
+        if gone.is_some_and(|until| until <= now) {
+            return self.end(now, Ending::TRANSPORT_ERROR);
         }
         self.polling.collects.take_if(|until| *until <= now);
         let Some(parked) = &self.polling.parked else {

@@ -4,10 +4,11 @@ use crate::limits::Limits;
 use crate::message::OVERHEAD;
 use crate::wire::Carried;
 use crate::wire::engineio::{Packet, Version, websocket};
+use std::fmt;
 use std::time::Duration;
 
 /// The parameters of an Engine.IO session. Each is what the reference calls by this name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The client's version of the protocol.
     pub version: Version,
@@ -25,6 +26,18 @@ pub struct Settings {
     pub upgrades: bool,
     /// The client takes no binary WebSocket messages, nor in version 3 binary bodies (`b64=1`).
     pub text_only: bool,
+}
+
+/// Without the `sid`, which is a secret.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("version", &self.version)
+            .field("ping_interval", &self.ping_interval)
+            .field("ping_timeout", &self.ping_timeout)
+            .field("max_payload", &self.max_payload)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long a session that the server closes waits for a poll that can tell its client.

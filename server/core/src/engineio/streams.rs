@@ -176,12 +176,12 @@ impl Engine {
         self.outputs.extend(self.streams.carrier.map(Output::Wake));
     }
 
-    /// All WebSockets look, and find that it is over.
-    pub(super) fn wake_all(&mut self) {
-        self.wake_carrier();
-        let probe = self.streams.probe.take();
-        self.outputs
-            .extend(probe.map(|probe| Output::Wake(probe.link)));
+    /// It is over: all WebSockets look, and find that nothing is left for them. From here on the session's deadlines are
+    /// nobody's of them.
+    pub(super) fn let_streams_go(&mut self) {
+        let probe = self.streams.probe.take().map(|probe| probe.link);
+        let links = self.streams.carrier.take().into_iter().chain(probe);
+        self.outputs.extend(links.map(Output::Wake));
     }
 
     pub(super) fn next_packet(&mut self, now: Time, link: LinkId) -> Transmit<Packet> {

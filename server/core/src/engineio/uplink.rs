@@ -25,6 +25,10 @@ impl Uplink {
         self.waiting.is_some()
     }
 
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.batch.as_ref().and_then(Batch::gone)
+    }
+
     fn next(&mut self) -> Option<Result<Packet, Malformed>> {
         if let Some(waiting) = self.waiting.take() {
             return Some(Ok(waiting));
@@ -42,6 +46,9 @@ impl Engine {
 
     /// Takes what there is while the inbox has room.
     pub(super) fn take_uplink(&mut self, now: Time) {
+        if self.session.tombstone().is_some() {
+            return self.drop_uplink();
+        }
         let was_blocked = self.uplink.is_blocked();
         while !self.is_over() {
             match self.uplink.next() {
@@ -58,6 +65,7 @@ impl Engine {
         }
         self.finish_batch();
         if was_blocked {
+            self.heartbeat.hear_again(now);
             self.wake_carrier();
         }
     }

@@ -98,7 +98,8 @@ fn split_binary(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (digits, rest) = (&rest[..digits], &rest[digits + 1..]);
     let mut length: usize = 0;
     for digit in digits {
-        length = (*digit < 10).then(|| length * 10 + usize::from(*digit))?;
+        let digit = Some(usize::from(*digit)).filter(|digit| *digit < 10)?;
+        length = length.checked_mul(10)?.checked_add(digit)?;
     }
     let (part, rest) = rest
         .split_at_checked(length)
