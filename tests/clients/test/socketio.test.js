@@ -2,6 +2,7 @@
 
 import { strict as assert } from "node:assert";
 import { after, before, describe, it } from "node:test";
+import { Hostile } from "../../browser/src/hostile.js";
 import { Client, KINDS } from "../src/io.js";
 import { Server } from "../src/server.js";
 
@@ -120,3 +121,21 @@ for (const kind of KINDS) {
     });
   });
 }
+
+describe("socket.io-client 4 whose requests are all sent twice", { concurrency: true }, () => {
+  for (const kind of /** @type {import("../src/io.js").Kind[]} */ (["polling", "default"])) {
+    it(`connects, and each event is handled once, also with bytes: ${kind}`, async () => {
+      const hostile = await Hostile.start(server.address);
+      await hostile.set(["post-repeated=same", "get-repeated=same", "upgrade-refused=403"]);
+      const client = await Client.connected(hostile.origin, kind);
+      const said = Array.from({ length: 100 }, (_, number) => [number, Buffer.of(number)]);
+      for (const [number, bytes] of said) client.socket.emit("message", number, bytes);
+      await client.socket.emitWithAck("message-with-ack", "the last");
+      const heard = client.heard.filter(([name]) => name === "message-back").map(([, ...args]) => args);
+      assert.deepEqual(heard, said);
+      assert.equal(client.all("connect").length, 1);
+      client.close();
+      await hostile.stop();
+    });
+  }
+});

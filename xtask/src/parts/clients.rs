@@ -18,10 +18,11 @@ const SERVERS: [&str; 3] = [
 
 pub(super) const PART: Part = Part {
     name: "clients",
-    about: "the official clients of Engine.IO and Socket.IO, directly and in hostile networks",
+    about: "the official clients of Engine.IO and Socket.IO, in Node and in Chromium, directly and in hostile networks",
     needs: &[
         Need::Npm(FOLDER),
-        // Of these there is the formatter.
+        browser::CHROMIUM,
+        // Of these there are the formatter and what drives Chromium.
         browser::PACKAGES,
         Need::Package {
             program: "python3",
