@@ -41,7 +41,7 @@ async fn accepting() -> Server {
 fn hasty() -> EngineIo {
     EngineIo {
         ping_interval: Duration::from_millis(300),
-        ping_timeout: Duration::from_millis(200),
+        ping_timeout: Duration::from_secs(1),
         ..EngineIo::default()
     }
 }
