@@ -152,13 +152,18 @@ impl Throughline {
         };
         let origin = parts.headers.get(ORIGIN).cloned();
         let asked = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-        let mut response = match self.check_origin(&parts, self.node.address(&parts), Way::EngineIo)
-        {
+        let checked = self.check_origin(&parts, self.node.address(&parts), Way::EngineIo);
+        let is_trusted =
+            checked.is_ok() && origin.is_some() && self.node.doors.origins.are_listed();
+        let mut response = match checked {
             Err(refused) => engineio::forbid(&refused.reason()),
             Ok(()) if parts.method == Method::OPTIONS => preflight(asked),
             Ok(()) => engineio::respond(&self.node, settings, parts, body).await,
         };
         allow_reading(origin, &mut response);
+        if is_trusted {
+            cors::invite_credentials(response.headers_mut());
+        }
         response
     }
 

@@ -9,7 +9,7 @@ use throughline_core::wire::engineio::Version;
 ///
 /// Their sessions have the same API, order, bounds and backpressure as all others. What their wire format cannot carry is missing:
 ///
-/// - **Acknowledgements.** A message counts as delivered when its WebSocket took it, or when the client polled again. What
+/// - **Acknowledgements.** A message counts as delivered when its connection took it to write it, or when the client polled again. What
 ///   was not by the end is listed in [`End::undelivered`](crate::End::undelivered), and its fate is unknown.
 /// - **Resuming.** Such a session moves once, from polling to a WebSocket. When its connection is lost it ends, with
 ///   [`Code::EXPIRED`](crate::Code::EXPIRED), after the application has taken what had arrived; the client opens a new one.

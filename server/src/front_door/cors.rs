@@ -1,11 +1,11 @@
 //! What a browser needs to hear before it shows an answer to a page of another origin.
 //!
-//! The origin is echoed, never `*`, and credentials are never invited: the secret in the body is the only
+//! The origin is echoed, never `*`, and our own clients' credentials are never invited: the secret in the body is the only
 //! authority. A page that is refused may read its refusal, and nothing else.
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -15,6 +15,13 @@ const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 /// Lets the page of this origin read the answer.
 pub(crate) fn allow(origin: &HeaderValue, answer: &mut HeaderMap) {
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+}
+
+/// Lets the page send cookies along, for clients of Engine.IO: some are configured to, for a balancer that is sticky by a
+/// cookie, and cannot read an answer otherwise. Only for origins that were named one by one.
+pub(crate) fn invite_credentials(answer: &mut HeaderMap) {
+    let yes = HeaderValue::from_static("true");
+    answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
 }
 
 /// Says that another origin might get another answer, so that no cache mixes them up.
@@ -36,7 +43,6 @@ pub(crate) fn allow_preflight(answer: &mut HeaderMap, asked: Option<HeaderValue>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::header::ACCESS_CONTROL_ALLOW_CREDENTIALS;
 
     #[test]
     fn the_origin_is_echoed_and_credentials_are_not_invited() {

@@ -99,6 +99,11 @@ impl OriginPolicy {
         self.missing = missing;
     }
 
+    /// Whether those that may come in were named one by one, and so are trusted with cookies.
+    pub(crate) fn are_listed(&self) -> bool {
+        matches!(self.allowed, Allowed::Listed(_))
+    }
+
     /// Whether the request may come in.
     pub(crate) fn check(&self, asked: &Asked<'_>) -> Result<(), OriginRefused> {
         let allowed = match asked.origin {

@@ -35,6 +35,26 @@ async fn a_page_that_may_ask_may_read() {
     assert_eq!(answer.header("vary"), "origin");
 }
 
+/// Clients that send cookies, for a balancer that is sticky by one, can read nothing otherwise.
+#[tokio::test]
+async fn cookies_are_invited_from_origins_that_are_listed_and_from_no_others() {
+    const INVITED: &str = "access-control-allow-credentials";
+    let builder = Throughline::builder()
+        .engine_io(EngineIo::default())
+        .allow_origins([PAGE])
+        .on_session(echo);
+    let server = Server::with(builder).await;
+    for method in [Method::GET, Method::OPTIONS] {
+        let listed = ask(&server, method.clone(), &[("origin", PAGE)]).await;
+        assert_eq!(listed.header(INVITED), "true");
+        let other = ask(&server, method, &[("origin", "https://other.example")]).await;
+        assert!(!other.headers.contains_key(INVITED));
+    }
+    let open = open_to_all().await;
+    let answer = ask(&open, Method::GET, &[("origin", PAGE)]).await;
+    assert!(!answer.headers.contains_key(INVITED));
+}
+
 #[tokio::test]
 async fn a_page_may_read_why_it_has_no_session() {
     let server = open_to_all().await;
