@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use throughline::events::{
     Args, Auth, Binary, Data, Events, Handshake, Namespace, NamespaceError, Recovery, Refused,
-    Reply, Socket,
+    Reply, Socket, concurrent,
 };
 use throughline::{Admission, Attempt, Identity, Refusal};
 
@@ -60,7 +60,7 @@ fn main() -> Namespace {
         })
         .on("hi", |socket: Socket| say(socket, "hi", ()))
         .on("echo", |args: Args| async move { Reply(args) })
-        .on("ack", ask)
+        .on("ack", concurrent(ask))
         .on("getAckDate", || async { Reply((now(),)) })
         .on("getDate", |socket: Socket| {
             say(socket, "takeDate", (now(),))
@@ -169,7 +169,7 @@ async fn say_if(socket: Socket, condition: bool, event: &'static str) {
     }
 }
 
-/// The server asks, too.
+/// The server asks, too. It asks again before it has its answer, so its runs do not wait for each other.
 async fn ask(socket: Socket) {
     let Ok(answer) = socket.emit_with_ack("ack", (), ANSWER).await else {
         return;
