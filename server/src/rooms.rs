@@ -36,6 +36,9 @@ pub struct Report {
     pub aborted: usize,
     /// Sessions that were closing.
     pub closed: usize,
+    /// Sessions whose own limits it is beyond; they go on without it. Only an [event](crate::events::Broadcast::emit) can be too
+    /// large for some and not for all.
+    pub too_large: usize,
 }
 
 /// A room of a node, by its name. It exists while somebody is in it. Cheap to clone.

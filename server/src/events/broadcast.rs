@@ -1,7 +1,8 @@
 //! Events for many, and what else can be done with many sockets at once.
 //!
 //! Who is meant is decided when something is done, not when it is described. Nobody is waited for: who has no
-//! room for an event is passed over where the event is volatile, and aborted where it is not.
+//! room for an event is passed over where the event is volatile, and aborted where it is not. Who can never take an event of
+//! that size goes on without it: what one client sends to a room ends nobody else.
 
 use super::ack::Waiter;
 use super::args::{Args, IntoArgs};
@@ -141,8 +142,11 @@ impl Broadcast {
 
     /// Sends an event to all who are meant. It is written once, and shared by them.
     ///
+    /// How large an event may be is a matter of each client: see [Clients](super#clients). Those for whom it is too large go on
+    /// without it, and are [counted](Report::too_large).
+    ///
     /// # Errors
-    /// [`EmitError`]: nobody got it.
+    /// [`EmitError`]: nobody got it, nor will who comes back. [`EmitError::TooLarge`] where it is too large for all.
     pub fn emit(&self, event: &str, args: impl IntoArgs) -> Result<Report, EmitError> {
         let Some(space) = self.space() else {
             return Ok(Report::default());

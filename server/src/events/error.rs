@@ -18,7 +18,7 @@ pub enum EmitError {
     /// The socket has no room now; wait with [`emit`](super::Socket::emit).
     #[error("the socket has no room for the event")]
     Full,
-    /// The event is longer than the limit.
+    /// The event is larger than the limit: its text or a piece of its binary data, or all of them together.
     #[error("the event has {len} bytes, the limit is {limit}")]
     TooLarge {
         /// Its length.

@@ -36,13 +36,17 @@
 //!
 //! With [`Recovery`], a client of Socket.IO whose session has ended comes back to its socket: its id, its rooms and its state,
 //! and every event that was meant for it meanwhile. [`Socket::recovered`] says so. Where that cannot be done whole, it gets a
-//! fresh socket, and knows it. Sessions of our own protocol outlive their connections, and have nothing to recover.
+//! fresh socket, and knows it. An event that is too large for a client is none that it missed. Sessions of our own protocol outlive their connections, and have nothing to recover.
 //!
 //! # Clients
 //!
 //! Our own client speaks events over sessions of our protocol. With [`Builder::engine_io`](crate::Builder::engine_io), clients of Socket.IO 3 and 4
 //! meet in the same rooms, and those of Socket.IO 2 where [Engine.IO 3](crate::EngineIo::allow_eio3) is allowed. For the latter the query of a namespace is what
 //! [`Auth`] reads; they cannot come back, and do not know their socket's id, which is no more the session's for them than for others.
+//!
+//! Our own clients take messages as long as [`Limits::message`](crate::Limits::message), 64 KiB unless it is said; those of Socket.IO as long as
+//! [`EngineIo::max_payload`](crate::EngineIo::max_payload), 1,000,000 bytes, where that is more. So an event may be too large for some who are in a room, and
+//! only for them. Where both shall have the same, give both the same limit.
 //!
 //! # Cost
 //!

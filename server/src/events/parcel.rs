@@ -22,6 +22,8 @@ pub(super) enum Manner {
 #[derive(Clone, Debug)]
 pub(super) struct Parcel {
     messages: Arc<[Message]>,
+    /// The answer that is awaited.
+    ack: Option<u64>,
 }
 
 impl Parcel {
@@ -37,11 +39,15 @@ impl Parcel {
             body: Body::Event { id, payload },
         };
         let messages = packet.encode().into();
-        Ok(Self { messages })
+        Ok(Self { messages, ack: id })
     }
 
     pub(super) fn messages(&self) -> &Arc<[Message]> {
         &self.messages
+    }
+
+    pub(super) fn ack(&self) -> Option<u64> {
+        self.ack
     }
 
     /// The same event with one argument more, which tells its client how far it has come.
@@ -52,15 +58,6 @@ impl Parcel {
             *text = format!("{open},\"{offset}\"]").into();
         }
         messages.into()
-    }
-
-    /// Refuses what is longer than the limit, before anybody gets it.
-    pub(super) fn check(&self, limit: usize) -> Result<(), EmitError> {
-        let longest = self.messages.iter().map(Message::len).max();
-        match longest {
-            Some(len) if len > limit => Err(EmitError::TooLarge { len, limit }),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -113,7 +113,8 @@ impl Space {
         Ok(replaced.map_or(Admitted::In, Admitted::Instead))
     }
 
-    /// Sends a socket what it missed, as far as there is room for it.
+    /// Sends a socket what it missed, as far as there is room for it. What is too large for its session is left out, as it
+    /// would have been when it was sent.
     pub(super) fn catch_up(&self, socket: &Socket) -> Result<(), SendError> {
         let mut hub = self.hub();
         let (Some(member), Some(memory)) = hub.member_and_memory(socket) else {
@@ -130,7 +131,15 @@ impl Space {
             member.behind = match memory.next_for(pid, &member.rooms, behind) {
                 None => None,
                 Some((number, messages)) => {
-                    socket.session().try_send_together(&messages)?;
+                    // What lies between was not meant for it, and is not looked at again.
+                    member.behind = Some(number - 1);
+                    match socket.session().try_send_together(&messages) {
+                        Ok(_) => {}
+                        Err(error @ SendError::TooLarge { .. }) => {
+                            tracing::debug!(%error, "left out of what was missed");
+                        }
+                        Err(error) => return Err(error),
+                    }
                     Some(number)
                 }
             };
@@ -156,11 +165,7 @@ impl Space {
             return Err(SendError::Closed);
         };
         let messages = numbered(memory, parcel, manner);
-        let sent = match (member.behind, manner) {
-            (None, _) => send(socket, &messages, manner),
-            (Some(_), Manner::Kept) => Ok(()),
-            (Some(_), Manner::Asking | Manner::Volatile) => Err(SendError::Full),
-        };
+        let sent = deliver(socket, Pace::of(member), &messages, manner);
         // Where the session is over, its client gets the event when it comes back.
         if manner == Manner::Kept && matches!(sent, Ok(()) | Err(SendError::Closed)) {
             let selection = Selection::one(socket.id_arc());
@@ -182,19 +187,16 @@ impl Space {
         let mut guard = self.hub();
         let hub = &mut *guard;
         let members = hub.select(&selection);
-        if let Some(first) = members.first() {
-            parcel.check(first.socket.session().message_limit())?;
-        }
         let meant = members.into_iter().filter(|member| before(&member.socket));
         let meant: Vec<_> = meant
-            .map(|member| (member.socket.clone(), member.behind.is_some()))
+            .map(|member| (member.socket.clone(), Pace::of(member)))
             .collect();
         let Some(memory) = &mut hub.memory else {
             drop(guard);
-            return Ok(send_to_many(&meant, parcel, parcel.messages(), manner));
+            return send_to_many(&meant, parcel, parcel.messages(), manner);
         };
         let messages = numbered(memory, parcel, manner);
-        let report = send_to_many(&meant, parcel, &messages, manner);
+        let report = send_to_many(&meant, parcel, &messages, manner)?;
         if manner == Manner::Kept {
             memory.keep(messages, Arc::new(selection));
         }
@@ -247,39 +249,74 @@ fn send(socket: &Socket, messages: &[Message], manner: Manner) -> Result<(), Sen
     socket.session().try_send_together(messages).map(drop)
 }
 
-/// Sends to each of these; those who are still getting what they missed will get it from memory, or not at all. An offset
-/// is for those who can come back.
+/// Whether a socket has all that was sent, or is still getting what it missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    UpToDate,
+    Behind,
+}
+
+impl Pace {
+    fn of(member: &Member) -> Self {
+        match member.behind {
+            None => Self::UpToDate,
+            Some(_) => Self::Behind,
+        }
+    }
+}
+
+/// Sends to one socket. Who is still getting what it missed will get an event from memory, or not at all; what it could
+/// not take from there either is refused now.
+fn deliver(
+    socket: &Socket,
+    pace: Pace,
+    messages: &[Message],
+    manner: Manner,
+) -> Result<(), SendError> {
+    match (pace, manner) {
+        (Pace::UpToDate, _) => send(socket, messages, manner),
+        (Pace::Behind, Manner::Kept) => socket.session().check_size(messages),
+        (Pace::Behind, Manner::Volatile | Manner::Asking) => Err(SendError::Full),
+    }
+}
+
+/// Sends to each of these. An offset is for those who can come back. Whoever cannot take an event of that size goes on without
+/// it; where that is everybody, nothing was sent.
 fn send_to_many(
-    meant: &[(Socket, bool)],
+    meant: &[(Socket, Pace)],
     parcel: &Parcel,
     numbered: &[Message],
     manner: Manner,
-) -> Report {
+) -> Result<Report, EmitError> {
     let mut report = Report::default();
-    for (socket, is_behind) in meant {
+    let mut refused = None;
+    for (socket, pace) in meant {
         let messages = match socket.pid() {
             Some(_) => numbered,
             None => parcel.messages(),
         };
-        let sent = match (is_behind, manner) {
-            (false, _) => send(socket, messages, manner),
-            (true, Manner::Kept) => Ok(()),
-            (true, Manner::Volatile | Manner::Asking) => {
-                report.skipped += 1;
-                continue;
-            }
-        };
+        let sent = deliver(socket, *pace, messages, manner);
+        if let (Err(_), Some(id)) = (&sent, parcel.ack()) {
+            socket.awaited().forget(id);
+        }
         match sent {
             Ok(()) => report.sent += 1,
             Err(SendError::Closed) => report.closed += 1,
-            Err(_) if manner == Manner::Volatile => report.skipped += 1,
+            Err(error @ SendError::TooLarge { .. }) => {
+                report.too_large += 1;
+                refused = Some(error);
+            }
+            Err(_) if manner == Manner::Volatile || *pace == Pace::Behind => report.skipped += 1,
             Err(_) => {
                 overflow(socket);
                 report.aborted += 1;
             }
         }
     }
-    report
+    match refused {
+        Some(error) if report.too_large == meant.len() => Err(error.into()),
+        _ => Ok(report),
+    }
 }
 
 /// Ends the session of a socket that is too slow: what it gets has no holes.

@@ -133,9 +133,9 @@ impl Sender {
         self.handle.0.abort(code, reason, None);
     }
 
-    /// The longest message that can be sent.
-    pub(crate) fn message_limit(&self) -> usize {
-        self.handle.0.message_limit()
+    /// Whether these could ever be sent together, however much room there is now.
+    pub(crate) fn check_size(&self, messages: &[Message]) -> Result<(), SendError> {
+        self.handle.0.check_size(messages)
     }
 
     /// Whether the node is shutting down.

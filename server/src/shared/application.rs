@@ -4,6 +4,7 @@ use super::Shared;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use throughline_core::message::OVERHEAD;
 use throughline_core::session::{CloseError, SendError, Take};
 use throughline_core::wire::native::Close;
 use throughline_core::{Code, Message};
@@ -46,8 +47,26 @@ impl Shared {
         })
     }
 
-    pub(crate) fn message_limit(&self) -> usize {
-        self.lock().core.session().limits().message
+    /// Whether these could ever be sent together, however much room there is now.
+    pub(crate) fn check_size(&self, messages: &[Message]) -> Result<(), SendError> {
+        let (longest, most) = {
+            let state = self.lock();
+            let limits = state.core.session().limits();
+            (limits.message, limits.log)
+        };
+        let len = messages.iter().map(Message::len).max().unwrap_or(0);
+        if len > longest {
+            let limit = longest;
+            return Err(SendError::TooLarge { len, limit });
+        }
+        let len = messages
+            .iter()
+            .map(|message| message.len() + OVERHEAD)
+            .sum();
+        if len > most {
+            return Err(SendError::TooLarge { len, limit: most });
+        }
+        Ok(())
     }
 
     pub(crate) fn peer_close(&self) -> Option<Close> {

@@ -1,10 +1,13 @@
 //! Events for many: each operator, and those who are too slow.
 
 use crate::peer::{Node, Peer, node};
+use futures_util::StreamExt;
+use std::time::Duration;
 use throughline::events::{
-    Binary, Data, DisconnectReason, EmitError, Events, Namespace, Reply, Socket,
+    Binary, Data, DisconnectReason, EmitError, Events, Namespace, Recovery, Reply, Socket,
 };
 use throughline::{Limits, Report};
+use throughline_tests::wait::soon;
 
 /// A namespace in which sockets join rooms, and answer `sync`.
 fn rooms() -> Namespace {
@@ -266,4 +269,65 @@ async fn a_name_that_no_packet_can_hold_is_refused() {
         let error = built.unwrap_err().to_string();
         assert!(error.contains(&format!("`{name}`")), "{error}");
     }
+}
+
+/// Clients of Socket.IO take longer messages than ours. What is too large for some harms nobody, and reaches the others.
+#[tokio::test]
+async fn who_cannot_take_a_large_event_goes_on_without_it() {
+    let node = node(rooms()).await;
+    let ours = node.join().await;
+    let theirs = node.join_foreign("").await;
+    let all = node.events.of("/");
+    let long = "x".repeat(100_000);
+    let expected = Report {
+        sent: 1,
+        too_large: 1,
+        ..Report::default()
+    };
+    assert_eq!(all.clone().volatile().emit("m", (&long,)), Ok(expected));
+    assert_eq!(all.emit("m", (&long,)), Ok(expected));
+    assert_eq!(all.emit("next", ()), sent(2));
+    assert_eq!(ours.heard().await, [r#"2["next"]"#]);
+    assert_eq!(theirs.heard().await.len(), 3);
+}
+
+/// Whose answer cannot come is not waited for.
+#[tokio::test]
+async fn who_cannot_take_a_question_is_not_waited_for() {
+    let node = node(rooms()).await;
+    let ours = node.join().await;
+    let theirs = node.join_foreign("").await;
+    let all = node.events.of("/").timeout(Duration::from_secs(3600));
+    let long = "x".repeat(100_000);
+    let mut answers = all.emit_with_ack("q", (&long,)).expect("one gets it");
+    assert_eq!(answers.report().too_large, 1);
+    assert!(theirs.hear().await.starts_with("20["));
+    theirs.say("30[1]").await;
+    let (socket, _) = soon("the answer", answers.next()).await.expect("one");
+    assert_eq!(socket.id(), theirs.id);
+    assert!(soon("the end", answers.next()).await.is_none());
+    assert!(ours.heard().await.is_empty());
+}
+
+/// The attachments of one event count together, and so does the offset of who can come back.
+#[tokio::test]
+async fn what_nobody_can_take_is_refused_and_ends_nobody() {
+    let events = Events::builder()
+        .namespace("/", rooms())
+        .recovery(Recovery::default());
+    let node = Node::start(events).await;
+    let ours = node.join().await;
+    let own = node.events.of("/").to(&ours.id);
+    let part = Binary(vec![0; 60_000].into());
+    let refused = own.emit("m", (vec![part; 5],));
+    assert!(matches!(refused, Err(EmitError::TooLarge { .. })));
+    let theirs = node.join_foreign("").await;
+    let own = node.events.of("/").to(&theirs.id);
+    let longest = "x".repeat(1_000_000 - r#"2["m",""]"#.len());
+    let refused = own.emit("m", (&longest,));
+    assert!(matches!(refused, Err(EmitError::TooLarge { .. })));
+    assert_eq!(node.events.of("/").emit("next", ()), sent(2));
+    assert_eq!(ours.heard().await, [r#"2["next"]"#]);
+    let heard = theirs.heard().await;
+    assert!(heard[0].starts_with(r#"2["next","#) && heard.len() == 1);
 }

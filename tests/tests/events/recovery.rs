@@ -411,6 +411,27 @@ async fn guards_are_asked_again_only_where_that_is_wanted() {
     }
 }
 
+/// A client that is there goes on without an event that is too large for it, and so does one that was away.
+#[tokio::test]
+async fn what_is_too_large_is_left_out_of_what_was_missed() {
+    let node = start(plain(), Recovery::default()).await;
+    let peer = node.join_foreign("").await;
+    let ticket = Ticket::of(&peer, None);
+    lose(&node, peer).await;
+    emit(&node, None, "before");
+    let long = "x".repeat(1_000_000);
+    let all = node.events.of("/");
+    all.emit("long", (&long,))
+        .expect("nobody is there to refuse");
+    emit(&node, None, "behind");
+    let peer = node.join_foreign(&ticket.auth()).await;
+    assert_eq!(peer.id, ticket.id);
+    let (missed, _) = heard(&peer).await;
+    assert_eq!(missed, [r#"["before"]"#, r#"["behind"]"#]);
+    emit(&node, None, "now");
+    assert_eq!(heard(&peer).await.0, [r#"["now"]"#]);
+}
+
 /// More was missed than a session can hold at once, and events go on meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn much_that_was_missed_comes_whole_and_in_order() {
