@@ -74,11 +74,11 @@ impl Ring {
         (self.gone()..=self.last).contains(&number)
     }
 
-    /// What it holds behind that number.
+    /// What it holds behind that number. What lies before costs nothing.
     pub(super) fn after(&self, number: u64) -> impl Iterator<Item = (u64, &Kept)> {
-        let gone = self.gone();
-        let passed = usize::try_from(number.saturating_sub(gone)).unwrap_or(usize::MAX);
-        (gone + 1..).zip(&self.events).skip(passed)
+        let passed = number.clamp(self.gone(), self.last) - self.gone();
+        let index = usize::try_from(passed).unwrap_or(self.events.len());
+        (self.gone() + passed + 1..).zip(self.events.range(index..))
     }
 }
 
@@ -109,7 +109,8 @@ mod tests {
         assert!(!ring.holds_all_after(0));
         assert_eq!(texts(&ring, 1), ["2b", "3c"]);
         assert_eq!(texts(&ring, 2), ["3c"]);
-        assert!(texts(&ring, 3).is_empty());
+        assert!(texts(&ring, 3).is_empty() && texts(&ring, 4).is_empty());
+        assert_eq!(texts(&ring, 0), ["2b", "3c"]);
         assert!(ring.holds_all_after(3) && !ring.holds_all_after(4));
     }
 
