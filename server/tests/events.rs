@@ -40,22 +40,40 @@ impl Node {
 }
 
 impl Node {
-    /// What a client of Socket.IO that polls hears when it says this first.
-    async fn foreign(&self, connect: &str) -> String {
+    /// A client of Socket.IO that polls and says this first, and what it hears then.
+    async fn foreign(&self, connect: &str) -> (Foreign<'_>, String) {
         let url = "/realtime/?EIO=4&transport=polling";
         let opening = body(self.server.get(url).await).await;
         let handshake: serde_json::Value =
             serde_json::from_str(&opening[1..]).expect("the handshake is JSON");
-        let url = format!(
-            "{url}&sid={}",
-            handshake["sid"].as_str().expect("it has a sid")
-        );
-        let post = Request::post(&url).header(HOST, "here");
-        let post = post.body(format!("4{connect}").into());
+        let sid = handshake["sid"].as_str().expect("it has a sid");
+        let foreign = Foreign {
+            server: &self.server,
+            url: format!("{url}&sid={sid}"),
+        };
+        foreign.post(&format!("4{connect}")).await;
+        let heard = body(self.server.get(&foreign.url).await).await;
+        let heard = heard.strip_prefix('4').expect("it is a message").to_owned();
+        (foreign, heard)
+    }
+}
+
+struct Foreign<'a> {
+    server: &'a Server,
+    url: String,
+}
+
+impl Foreign<'_> {
+    async fn post(&self, packet: &str) {
+        let post = Request::post(&self.url).header(HOST, "here");
+        let post = post.body(packet.to_owned().into());
         let taken = self.server.request(post.expect("it is a request")).await;
         assert_eq!(body(taken).await, "ok");
-        let heard = body(self.server.get(&url).await).await;
-        heard.strip_prefix('4').expect("it is a message").to_owned()
+    }
+
+    /// Ends the session as a page does that goes away.
+    async fn close(self) {
+        self.post("1").await;
     }
 }
 
@@ -158,24 +176,14 @@ async fn a_socket_is_forgotten_after_a_while() {
     );
     let mut connect = "0".to_owned();
     for (away, is_same) in [(59, true), (59, true), (61, false)] {
-        let welcome = node.foreign(&connect).await;
-        node.events
-            .of("/")
-            .sockets()
-            .remove(0)
-            .session()
-            .abort("transport error");
-        assert_eq!(reasons.recv().await, Some(DisconnectReason::TransportError));
+        let (client, welcome) = node.foreign(&connect).await;
+        client.close().await;
+        assert_eq!(reasons.recv().await, Some(DisconnectReason::TransportClose));
         tokio::time::sleep(Duration::from_secs(away)).await;
         connect = welcome;
-        let again = node.foreign(&connect).await;
+        let (client, again) = node.foreign(&connect).await;
         assert_eq!(again == connect, is_same, "after {away} s");
-        node.events
-            .of("/")
-            .sockets()
-            .remove(0)
-            .session()
-            .abort("transport error");
+        client.close().await;
         reasons.recv().await;
     }
 }

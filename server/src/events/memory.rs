@@ -10,6 +10,7 @@ use super::reason::DisconnectReason;
 use super::ring::{Kept, Ring};
 use super::selection::Selection;
 use super::socket::{Socket, StateMap, random};
+use crate::front_door::identity::Identity;
 use serde::Deserialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -92,6 +93,8 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct Record {
     id: Arc<str>,
+    /// Whose session it was: nobody else comes back to it.
+    owner: Identity,
     state: StateMap,
     /// The last event before the socket was there, or before one of its rooms was forgotten: nothing
     /// up to here may be asked for.
@@ -157,6 +160,7 @@ impl Memory {
         let last = self.last();
         let record = Record {
             id: socket.id_arc().clone(),
+            owner: socket.session().identity().clone(),
             state: socket.state_map().clone(),
             since: last,
             connected: last,
@@ -217,11 +221,14 @@ impl Memory {
         }
     }
 
-    /// Looks for the socket that a client asks for.
-    pub(super) fn claim(&mut self, auth: &str) -> Option<Claim> {
+    /// Looks for the socket that a client asks for, if it is its own.
+    pub(super) fn claim(&mut self, auth: &str, identity: &Identity) -> Option<Claim> {
         let asked: Asked = serde_json::from_str(auth).ok()?;
         self.forget_old(Instant::now());
         let (pid, record) = self.records.get_key_value(asked.pid.as_str())?;
+        if record.owner != *identity {
+            return None;
+        }
         Some(Claim {
             pid: pid.clone(),
             id: record.id.clone(),

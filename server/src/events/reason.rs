@@ -21,7 +21,7 @@ pub enum DisconnectReason {
     TransportError,
     /// The client sent what is no packet.
     ParseError,
-    /// The session was closed from outside the events layer.
+    /// The session was ended from outside the events layer: aborted, logged out, or its token was refused or expired.
     ForcedClose,
     /// The server closed the session: it was told to, or the client broke a rule.
     ForcedServerClose,
@@ -47,9 +47,13 @@ impl DisconnectReason {
         }
     }
 
-    /// What the code and the words of a session's end say, or of a client's close. A dialect puts its own words there.
+    /// What the code and the words of a session's end say, or of a client's close. A dialect puts its own words there; but
+    /// whoever was put out by the application must not come back, whatever words it was told.
     pub(super) fn of_end(code: Code, words: &str) -> Self {
         match (words, code) {
+            (_, Code::ABORTED | Code::LOGGED_OUT | Code::TOKEN_EXPIRED | Code::UNAUTHORIZED) => {
+                Self::ForcedClose
+            }
             ("ping timeout", _) => Self::PingTimeout,
             ("transport close", _) => Self::TransportClose,
             ("transport error", _) => Self::TransportError,
@@ -57,7 +61,6 @@ impl DisconnectReason {
             (_, Code::NORMAL) => Self::TransportClose,
             (_, Code::EXPIRED) => Self::PingTimeout,
             (_, Code::SHUTDOWN) => Self::ServerShuttingDown,
-            (_, Code::LOGGED_OUT | Code::ABORTED) => Self::ForcedClose,
             // Codes of applications, which a client may close with.
             (_, code) if code.value() < 4500 => Self::TransportClose,
             _ => Self::TransportError,
@@ -80,7 +83,6 @@ impl DisconnectReason {
                 | Self::PingTimeout
                 | Self::TransportClose
                 | Self::TransportError
-                | Self::ForcedClose
                 | Self::ForcedServerClose
         )
     }
@@ -99,8 +101,10 @@ mod tests {
     #[test]
     fn the_end_of_a_session_has_its_words() {
         for (code, reason, words) in [
-            (Code::ABORTED, "ping timeout", "ping timeout"),
-            (Code::ABORTED, "transport error", "transport error"),
+            (Code::EXPIRED, "ping timeout", "ping timeout"),
+            (Code::EXPIRED, "transport error", "transport error"),
+            (Code::ABORTED, "transport error", "forced close"),
+            (Code::TOKEN_EXPIRED, "the token expired", "forced close"),
             (Code::VIOLATION, "parse error", "parse error"),
             (Code::NORMAL, "", "transport close"),
             (Code::EXPIRED, "the session expired", "ping timeout"),
@@ -112,6 +116,7 @@ mod tests {
         ] {
             let end = DisconnectReason::of_end(code, reason);
             assert_eq!(end.as_str(), words, "{code}");
+            assert!(!(end.is_recoverable() && words == "forced close"));
         }
     }
 }

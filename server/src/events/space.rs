@@ -11,6 +11,7 @@ use super::parcel::{Manner, Parcel};
 use super::reason::DisconnectReason;
 use super::selection::Selection;
 use super::socket::Socket;
+use crate::front_door::identity::Identity;
 use crate::rooms::Report;
 use bytestring::ByteString;
 use std::fmt;
@@ -72,10 +73,14 @@ impl Space {
     }
 
     /// Looks for the socket that a client asks for, and whether guards have to be asked.
-    pub(super) fn claim(&self, auth: Option<&ByteString>) -> Option<(Claim, bool)> {
+    pub(super) fn claim(
+        &self,
+        auth: Option<&ByteString>,
+        identity: &Identity,
+    ) -> Option<(Claim, bool)> {
         let mut hub = self.hub();
         let memory = hub.memory.as_mut()?;
-        Some((memory.claim(auth?)?, memory.asks_guards_again()))
+        Some((memory.claim(auth?, identity)?, memory.asks_guards_again()))
     }
 
     /// Lets a socket in and says so to its client, in one step: what is sent to it comes behind.

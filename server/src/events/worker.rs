@@ -78,8 +78,9 @@ impl Arriving {
     }
 
     async fn let_in(&self) -> Result<Socket, Stopped> {
+        let identity = self.session.identity();
         let claim = match recovers(self.session.dialect()) {
-            true => self.space().claim(self.auth.as_ref()),
+            true => self.space().claim(self.auth.as_ref(), identity),
             false => None,
         };
         if let Some((claim, asks_guards)) = claim {

