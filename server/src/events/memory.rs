@@ -12,7 +12,7 @@ use super::selection::Selection;
 use super::socket::{Socket, StateMap, random};
 use crate::front_door::identity::Identity;
 use serde::Deserialize;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use throughline_core::Message;
@@ -86,8 +86,8 @@ pub(super) struct Memory {
     epoch: String,
     ring: Ring,
     records: HashMap<Arc<str>, Record>,
-    /// Disconnected sockets by the time at which they are forgotten.
-    away: VecDeque<(Instant, Arc<str>)>,
+    /// Disconnected sockets by the time at which they are forgotten: exactly those whose place is away.
+    away: BTreeSet<(Instant, Arc<str>)>,
 }
 
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Memory {
             epoch: random().map_or_else(|_| String::new(), |text| text[..8].to_owned()),
             ring: Ring::new(recovery.events, recovery.bytes),
             records: HashMap::new(),
-            away: VecDeque::new(),
+            away: BTreeSet::new(),
             recovery,
         }
     }
@@ -180,23 +180,17 @@ impl Memory {
         let until = now + self.recovery.duration;
         if let Some(record) = self.records.get_mut(pid) {
             record.place = Place::Away { until, rooms };
-            self.away.push_back((until, pid.clone()));
+            self.away.insert((until, pid.clone()));
         }
         self.forget_old(now);
     }
 
     fn forget_old(&mut self, now: Instant) {
-        while let Some((until, _)) = self.away.front() {
+        while let Some((until, _)) = self.away.first() {
             if *until > now && self.away.len() <= self.recovery.sockets {
                 break;
             }
-            let Some((due, pid)) = self.away.pop_front() else {
-                break;
-            };
-            let record = self.records.get(&pid);
-            // It may have come back meanwhile, and have gone once more.
-            if matches!(record, Some(Record { place: Place::Away { until, .. }, .. }) if *until == due)
-            {
+            if let Some((_, pid)) = self.away.pop_first() {
                 self.records.remove(&pid);
             }
         }
@@ -265,7 +259,10 @@ impl Memory {
         let record = self.records.get_mut(&claim.pid)?;
         match std::mem::replace(&mut record.place, Place::Here(socket.clone())) {
             Place::Here(old) => Some(Err(old)),
-            Place::Away { rooms, .. } => Some(Ok(rooms)),
+            Place::Away { until, rooms } => {
+                self.away.remove(&(until, claim.pid.clone()));
+                Some(Ok(rooms))
+            }
         }
     }
 

@@ -435,6 +435,25 @@ async fn only_so_many_sockets_are_remembered() {
 }
 
 #[tokio::test]
+async fn who_comes_and_goes_pushes_nobody_out() {
+    let recovery = Recovery {
+        sockets: 2,
+        ..Recovery::default()
+    };
+    let node = start(plain(), recovery).await;
+    let quiet = node.join_foreign("").await;
+    let remembered = Ticket::of(&quiet, None);
+    lose(&node, quiet).await;
+    let mut restless = node.join_foreign("").await;
+    let ticket = Ticket::of(&restless, None);
+    for _ in 0..3 {
+        lose(&node, restless).await;
+        restless = ticket.resume(&node).await;
+    }
+    remembered.resume(&node).await;
+}
+
+#[tokio::test]
 async fn guards_are_asked_again_only_where_that_is_wanted() {
     for (guards_again, is_let_in) in [(false, true), (true, false)] {
         let namespace = plain().guard(|Auth(auth): Auth<Value>| async move {
