@@ -40,19 +40,24 @@ impl Node {
 }
 
 impl Node {
-    /// A client of Socket.IO that polls and says this first, and what it hears then.
-    async fn foreign(&self, connect: &str) -> (Foreign<'_>, String) {
+    /// A client of Socket.IO that polls and has joined nothing.
+    async fn foreign_session(&self) -> Foreign<'_> {
         let url = "/realtime/?EIO=4&transport=polling";
         let opening = body(self.server.get(url).await).await;
         let handshake: serde_json::Value =
             serde_json::from_str(&opening[1..]).expect("the handshake is JSON");
         let sid = handshake["sid"].as_str().expect("it has a sid");
-        let foreign = Foreign {
+        Foreign {
             server: &self.server,
             url: format!("{url}&sid={sid}"),
-        };
+        }
+    }
+
+    /// One that says this first, and what it hears then.
+    async fn foreign(&self, connect: &str) -> (Foreign<'_>, String) {
+        let foreign = self.foreign_session().await;
         foreign.post(&format!("4{connect}")).await;
-        let heard = body(self.server.get(&foreign.url).await).await;
+        let heard = foreign.poll().await;
         let heard = heard.strip_prefix('4').expect("it is a message").to_owned();
         (foreign, heard)
     }
@@ -69,6 +74,10 @@ impl Foreign<'_> {
         let post = post.body(packet.to_owned().into());
         let taken = self.server.request(post.expect("it is a request")).await;
         assert_eq!(body(taken).await, "ok");
+    }
+
+    async fn poll(&self) -> String {
+        body(self.server.get(&self.url).await).await
     }
 
     /// Ends the session as a page does that goes away.
@@ -186,4 +195,79 @@ async fn a_socket_is_forgotten_after_a_while() {
         client.close().await;
         reasons.recv().await;
     }
+}
+
+/// Namespaces that patterns make, which go after a minute.
+fn matching() -> Node {
+    let recovery = Recovery {
+        duration: Duration::from_secs(60),
+        ..Recovery::default()
+    };
+    start(
+        Events::builder()
+            .namespaces_matching(|_| true, Namespace::new())
+            .recovery(recovery),
+    )
+}
+
+impl Node {
+    /// As many namespaces are there that patterns have made.
+    fn made(&self, count: usize) {
+        let told = format!("{:?}", self.events);
+        assert!(told.contains(&format!("made: {count},")), "{told}");
+    }
+
+    /// Ends a client's session, and waits until the server has seen off the socket in that namespace.
+    async fn lose(&self, client: Foreign<'_>, namespace: &str) {
+        client.close().await;
+        let socket = self.events.of(namespace).sockets().remove(0);
+        socket.session().closed().await;
+        while socket.disconnected().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_goes_when_nobody_can_come_back_to_it() {
+    let node = matching();
+    let (client, _) = node.foreign("0/a,").await;
+    node.lose(client, "/a").await;
+    let (client, welcome) = node.foreign("0/b,").await;
+    node.lose(client, "/b").await;
+    tokio::time::sleep(Duration::from_secs(59)).await;
+    node.made(2);
+    let (client, again) = node.foreign(&welcome).await;
+    assert_eq!(again, welcome);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (other, _) = node.foreign("0/c,").await;
+    node.made(2);
+    node.lose(client, "/b").await;
+    node.lose(other, "/c").await;
+    node.made(2);
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let (_other, _) = node.foreign("0/d,").await;
+    node.made(1);
+}
+
+/// Names that come once and never again keep nobody out.
+#[tokio::test(start_paused = true)]
+async fn who_joins_ever_new_namespaces_keeps_nobody_out() {
+    const MOST: usize = 10_000;
+    let node = matching();
+    let names: Vec<_> = (0..MOST).map(|name| format!("40/{name},")).collect();
+    for names in names.chunks(50) {
+        let client = node.foreign_session().await;
+        client.post(&names.join("\u{1e}")).await;
+        let mut joined = 0;
+        while joined < names.len() {
+            joined += client.poll().await.matches("40/").count();
+        }
+        let last = names[names.len() - 1].as_str();
+        node.lose(client, last[2..].trim_end_matches(',')).await;
+    }
+    node.made(MOST);
+    let (_client, heard) = node.foreign("0/another,").await;
+    assert!(heard.starts_with("0/another,{"), "{heard}");
+    node.made(MOST);
 }

@@ -1,10 +1,11 @@
 //! The namespaces of a server, and its hold on all of them.
 //!
 //! A namespace that was named is there for good. One that a pattern allows is made when its first client comes, and
-//! is gone when nobody is there and nobody can come back.
+//! is gone when nobody is there and nobody can come back, at the latest when the next client joins a namespace.
 
 use super::broadcast::Broadcast;
 use super::connection::Connection;
+use super::made::MadeSpaces;
 use super::memory::Recovery;
 use super::namespace::Namespace;
 use super::space::Space;
@@ -14,9 +15,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// As many namespaces as patterns may have made at a time.
-const MOST_MADE: usize = 10_000;
 
 /// The namespaces of a server: runs Socket.IO's events over sessions. Cheap to clone.
 ///
@@ -45,17 +43,11 @@ struct Inner {
     named: HashMap<ByteString, Arc<Space>>,
     patterns: Vec<(Pattern, Arc<Namespace>)>,
     /// Those that patterns have made.
-    made: Mutex<HashMap<ByteString, Made>>,
+    made: Mutex<MadeSpaces>,
     settings: Settings,
 }
 
 type Pattern = Box<dyn Fn(&str) -> bool + Send + Sync>;
-
-struct Made {
-    space: Arc<Space>,
-    /// Clients that are there, or on their way in.
-    visitors: usize,
-}
 
 /// The bounds of what a session may do.
 #[derive(Debug)]
@@ -101,12 +93,13 @@ impl Events {
     /// A namespace, as the server sees it.
     pub(super) fn space(&self, name: &str) -> Option<Arc<Space>> {
         let named = self.inner.named.get(name).cloned();
-        named.or_else(|| self.inner.made().get(name).map(|made| made.space.clone()))
+        named.or_else(|| self.inner.made().find(name))
     }
 
     /// A namespace for a client that wants in.
     pub(super) fn visit(&self, name: &ByteString) -> Option<Visit> {
         let inner = &self.inner;
+        inner.sweep();
         if let Some(space) = inner.named.get(name) {
             let (space, events) = (space.clone(), None);
             return Some(Visit { space, events });
@@ -123,33 +116,21 @@ impl Events {
 }
 
 impl Inner {
-    fn made(&self) -> MutexGuard<'_, HashMap<ByteString, Made>> {
+    fn made(&self) -> MutexGuard<'_, MadeSpaces> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds or makes a namespace, unless there are too many.
     fn make(&self, name: &ByteString, handlers: &Arc<Namespace>) -> Option<Arc<Space>> {
-        let mut made = self.made();
-        if !made.contains_key(name) && made.len() >= MOST_MADE {
-            made.retain(|_, made| !made.is_idle());
-            if made.len() >= MOST_MADE {
-                return None;
-            }
-        }
         let recovery = self.settings.recovery.as_ref();
-        let make = || Made {
-            space: Arc::new(Space::new(name.clone(), handlers.clone(), recovery)),
-            visitors: 0,
-        };
-        let made = made.entry(name.clone()).or_insert_with(make);
-        made.visitors += 1;
-        Some(made.space.clone())
+        let make = || Space::new(name.clone(), handlers.clone(), recovery);
+        self.made().enter(name, make)
     }
-}
 
-impl Made {
-    fn is_idle(&self) -> bool {
-        self.visitors == 0 && self.space.hub().is_empty()
+    /// Drops the namespaces that nobody can come back to any more, but not under the lock.
+    fn sweep(&self) {
+        let swept = self.made().sweep();
+        drop(swept);
     }
 }
 
@@ -169,14 +150,8 @@ impl Visit {
 impl Drop for Visit {
     fn drop(&mut self) {
         let Some(events) = &self.events else { return };
-        let mut made = events.made();
-        let Some(own) = made.get_mut(self.space.name()) else {
-            return;
-        };
-        own.visitors -= 1;
-        if own.is_idle() {
-            made.remove(self.space.name());
-        }
+        events.made().leave(self.space.name());
+        events.sweep();
     }
 }
 
@@ -184,6 +159,7 @@ impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Events")
             .field("named", &self.inner.named.keys())
+            .field("made", &self.inner.made().len())
             .field("settings", &self.inner.settings)
             .finish_non_exhaustive()
     }
@@ -219,7 +195,9 @@ impl EventsBuilder {
         self
     }
 
-    /// Allows all namespaces whose names this function accepts. Each has sockets and rooms of its own.
+    /// Allows all namespaces whose names this function accepts. Each has sockets and rooms of its own. One is gone with its last
+    /// socket or, with [recovery](Self::recovery), when nobody can come back to it. At most 10,000 are there at a time: beyond it, one
+    /// that waits for somebody to come back is given up, and where there is none, clients are refused.
     pub fn namespaces_matching<F>(mut self, matches: F, namespace: Namespace) -> Self
     where
         F: Fn(&str) -> bool + Send + Sync + 'static,
@@ -280,10 +258,12 @@ impl EventsBuilder {
             let space = Space::new(name.clone(), Arc::new(namespace), recovery);
             named.insert(name, Arc::new(space));
         }
+        let recovery = self.settings.recovery.as_ref();
+        let remembered = recovery.map_or(Duration::ZERO, |recovery| recovery.duration);
         let inner = Inner {
             named,
             patterns: self.patterns,
-            made: Mutex::default(),
+            made: Mutex::new(MadeSpaces::new(remembered)),
             settings: self.settings,
         };
         Ok(Events {

@@ -147,6 +147,7 @@ impl Memory {
 
     /// Keeps an event that has the next number. Where there is nobody who could come back, nobody gets it either.
     pub(super) fn keep(&mut self, messages: Arc<[Message]>, selection: Arc<Selection>) {
+        self.forget_old(Instant::now());
         if !self.records.is_empty() {
             self.ring.push(Kept {
                 messages,
@@ -172,11 +173,12 @@ impl Memory {
 
     /// A socket is gone.
     pub(super) fn leave(&mut self, pid: &Arc<str>, rooms: Rooms, reason: DisconnectReason) {
+        let now = Instant::now();
         if !reason.is_recoverable() {
             self.records.remove(pid);
+            self.forget_old(now);
             return;
         }
-        let now = Instant::now();
         let until = now + self.recovery.duration;
         if let Some(record) = self.records.get_mut(pid) {
             record.place = Place::Away { until, rooms };
@@ -185,6 +187,7 @@ impl Memory {
         self.forget_old(now);
     }
 
+    /// Forgets who was away for too long, and all events where nobody is left who could come back.
     fn forget_old(&mut self, now: Instant) {
         while let Some((until, _)) = self.away.first() {
             if *until > now && self.away.len() <= self.recovery.sockets {
@@ -193,6 +196,9 @@ impl Memory {
             if let Some((_, pid)) = self.away.pop_first() {
                 self.records.remove(&pid);
             }
+        }
+        if self.records.is_empty() {
+            self.ring.clear();
         }
     }
 

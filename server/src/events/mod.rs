@@ -71,6 +71,7 @@ mod events;
 mod handler;
 mod handshake;
 mod hub;
+mod made;
 mod memory;
 mod namespace;
 mod parcel;

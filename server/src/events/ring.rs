@@ -58,6 +58,12 @@ impl Ring {
         }
     }
 
+    /// Drops all events. Their numbers stay given.
+    pub(super) fn clear(&mut self) {
+        self.events = VecDeque::new();
+        self.bytes = 0;
+    }
+
     fn drop_first(&mut self) {
         if let Some(kept) = self.events.pop_front() {
             self.bytes -= kept.cost();
@@ -124,5 +130,8 @@ mod tests {
         push(&mut ring, &"x".repeat(2000));
         assert_eq!((ring.after(0).count(), ring.bytes), (0, 0));
         assert!(ring.holds_all_after(11) && !ring.holds_all_after(10));
+        push(&mut ring, "x");
+        ring.clear();
+        assert_eq!((ring.after(0).count(), ring.bytes, ring.last()), (0, 0, 12));
     }
 }
