@@ -9,9 +9,9 @@ use http::header::HOST;
 use http_body_util::BodyExt;
 use std::time::Duration;
 use throughline::events::{
-    AckError, Auth, DisconnectReason, Events, EventsBuilder, Namespace, Recovery,
+    AckError, Auth, DisconnectReason, EmitError, Events, EventsBuilder, Namespace, Recovery,
 };
-use throughline::{EngineIo, Throughline};
+use throughline::{EngineIo, Report, Throughline};
 use throughline_core::wire::native::{Frame, Item};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -270,4 +270,41 @@ async fn who_joins_ever_new_namespaces_keeps_nobody_out() {
     let (_client, heard) = node.foreign("0/another,").await;
     assert!(heard.starts_with("0/another,{"), "{heard}");
     node.made(MOST);
+}
+
+/// Who is still getting what it missed refuses what it could not take from there either.
+#[tokio::test(start_paused = true)]
+async fn what_is_too_large_is_refused_also_by_who_catches_up() {
+    let node = start(
+        Events::builder()
+            .namespace("/", Namespace::new())
+            .recovery(Recovery::default()),
+    );
+    let (client, welcome) = node.foreign("0").await;
+    node.lose(client, "/").await;
+    let all = node.events.of("/");
+    let long = "x".repeat(600_000);
+    for number in 0..5 {
+        let report = all.emit("m", (number, &long)).expect("it is kept");
+        assert_eq!(report, Report::default());
+    }
+    let (client, again) = node.foreign(&welcome).await;
+    assert_eq!(again, welcome);
+    let report = all.emit("behind", ()).expect("it is kept");
+    assert_eq!(report.sent, 1);
+    let report = all
+        .clone()
+        .volatile()
+        .emit("m", ())
+        .expect("it can be sent");
+    assert_eq!(report.skipped, 1);
+    let too_long = "x".repeat(2_000_000);
+    let refused = all.emit("m", (&too_long,));
+    assert!(matches!(refused, Err(EmitError::TooLarge { .. })));
+    let mut heard = String::new();
+    while !heard.contains("behind") {
+        heard = client.poll().await;
+    }
+    assert_eq!(all.emit("now", ()).expect("it can be sent").sent, 1);
+    assert!(client.poll().await.contains("now"));
 }

@@ -246,7 +246,7 @@ impl Memory {
         let offset = claim.offset.as_deref();
         let number = offset.and_then(|offset| self.number(offset)).unwrap_or(0);
         let number = number.max(record.connected);
-        (number >= record.since && self.ring.holds_all_after(number)).then_some(number)
+        self.holds_all_for(&claim.pid, number).then_some(number)
     }
 
     fn number(&self, offset: &str) -> Option<u64> {
@@ -288,9 +288,11 @@ impl Memory {
         Some((number, kept.messages.clone()))
     }
 
-    /// Whether nothing behind that number is gone.
-    pub(super) fn holds_all_after(&self, number: u64) -> bool {
-        self.ring.holds_all_after(number)
+    /// Whether nothing that a socket may have missed behind that number is gone: neither an event, nor in which of its rooms it
+    /// was then.
+    pub(super) fn holds_all_for(&self, pid: &Arc<str>, number: u64) -> bool {
+        let record = self.records.get(pid);
+        record.is_some_and(|record| number >= record.since) && self.ring.holds_all_after(number)
     }
 }
 

@@ -56,8 +56,10 @@
 //!
 //! # What ends a session
 //!
-//! Whatever is no packet, an event for a namespace that was not joined, and a second CONNECT, as in the reference. The reference
-//! is kinder in nothing, and harsher in one: events that a client had sent before it knew that it was disconnected are ignored here.
+//! Whatever is no packet, an event for a namespace that was not joined, and a second CONNECT, as in the reference. In these
+//! the reference is kinder: here, an id above 2^53-1 ends the session, more binary data in one event than
+//! [`attachment_bytes`](EventsBuilder::attachment_bytes), and arguments that are nested too deeply. In these it is harsher: events that a client had
+//! sent before it knew that it was disconnected are ignored here, and `450-["event"]` is an event without attachments.
 
 mod ack;
 mod args;

@@ -108,7 +108,7 @@ impl Seats {
     }
 
     /// A socket is disconnected, by the server or by its client.
-    pub(super) fn leave(&self, socket: &Socket, is_by_server: bool) {
+    pub(super) fn leave(&self, socket: &Socket, reason: DisconnectReason) {
         let mut seats = self.lock();
         let Some(seats) = &mut *seats else { return };
         let Some(seat) = seats.get_mut(socket.namespace()) else {
@@ -116,7 +116,7 @@ impl Seats {
         };
         let is_own = matches!(seat, Seat::Joined(own, _) if own == socket);
         match is_own {
-            true if is_by_server => *seat = Seat::Dismissed,
+            true if reason.is_by_server() => *seat = Seat::Dismissed,
             true => drop(seats.remove(socket.namespace())),
             false => {}
         }

@@ -129,7 +129,7 @@ impl Space {
             return Ok(());
         };
         while let Some(behind) = member.behind {
-            if !memory.holds_all_after(behind) {
+            if !memory.holds_all_for(pid, behind) {
                 overflow(socket);
                 return Err(SendError::Closed);
             }
