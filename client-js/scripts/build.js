@@ -15,13 +15,13 @@ const target = fileURLToPath(new URL("../../server/assets/", import.meta.url));
  */
 const SESSION = [
   "acknowledge again begin better bytes carrier closed connect core deadline deadlines drop dropped failed fits",
-  "isLong isText kind last leads leave links live number order plan probe pump race refresh rest say startAt",
+  "isLong isText kind last leads leave links live log number order plan probe pump race refresh rest say startAt",
   "act bad content end tick tries want weight welcomed won",
 ].flatMap((names) => names.split(" "));
 /** The same where there are events: there, `connect` is public. */
 const EVENTS = [
   ...SESSION.filter((name) => name !== "connect"),
-  ..."admit arrive ended enter greet knows later parts tell verdicts write".split(" "),
+  ..."admit arrive call ended enter greet knows later parts tell verdicts write".split(" "),
 ];
 
 const BUNDLES = [
@@ -66,6 +66,7 @@ async function join({ name, entry, format, internal }) {
     charset: "utf8",
     sourcemap: "external",
     sourceRoot: "throughline",
+    minifySyntax: true,
     write: false,
   });
   const [map, code] = outputFiles.map(({ text }) => text);

@@ -178,7 +178,8 @@ export const drive = (session, options) => {
     if (from !== to) emit("transport", { detail: { from, to, why } });
     why = undefined;
     const over = /** @type {("closing" | "closed")[]} */ (["closing", "closed"]);
-    const state = over[session.readyState - 2] ?? (to ? "live" : core.links.size ? "connecting" : "waiting");
+    const state =
+      over[session.readyState - 2] ?? (to ? "live" : core.links.size || isAsking ? "connecting" : "waiting");
     if (session.state === state) return;
     session.state = state;
     emit("state", { detail: state });

@@ -2,10 +2,14 @@
 //
 // A listener that is added or removed while an event is told takes part from the next one on.
 
-/** @typedef {(...args: any[]) => void} Listener */
+/** @typedef {((...args: any[]) => void) & { listener?: (...args: any[]) => void }} Listener one that is wrapped, and then which */
+
+/** All but one, or none. @type {(listeners: Listener[], listener?: Listener) => Listener[]} */
+export const without = (listeners, listener) =>
+  listeners.filter((one) => listener && one !== listener && one.listener !== listener);
 
 export class Emitter {
-  /** @type {Map<string | number, (Listener & { listener?: Listener })[]>} */
+  /** @type {Map<string | number, Listener[]>} */
   #heard = new Map();
 
   /** Calls a listener for each event of a name. @type {(name: string | number, listener: Listener) => this} */
@@ -16,7 +20,7 @@ export class Emitter {
 
   /** Calls a listener for the next event of a name. @type {(name: string | number, listener: Listener) => this} */
   once(name, listener) {
-    /** @type {Listener & { listener?: Listener }} */
+    /** @type {Listener} */
     const wrapped = (...args) => {
       this.off(name, wrapped);
       listener.apply(this, args);
@@ -28,14 +32,11 @@ export class Emitter {
   /** Removes a listener, or all of a name, or all. @param {string | number} [name] @param {Listener} [listener] */
   off(name, listener) {
     if (name === undefined) this.#heard.clear();
-    else {
-      const rest = this.listeners(name).filter((one) => listener && one !== listener && one.listener !== listener);
-      this.#heard.set(name, rest);
-    }
+    else this.#heard.set(name, without(this.listeners(name), listener));
     return this;
   }
 
-  /** The listeners of a name. @returns {(Listener & { listener?: Listener })[]} */
+  /** The listeners of a name. @returns {Listener[]} */
   listeners(/** @type {string | number} */ name) {
     return this.#heard.get(name) ?? [];
   }
@@ -52,6 +53,11 @@ export class Emitter {
 
   /** Calls the listeners of a name here. @internal @type {(name: string | number, ...args: any[]) => void} */
   tell(name, ...args) {
-    for (const listener of this.listeners(name)) listener.apply(this, args);
+    this.call(this.listeners(name), args);
+  }
+
+  /** What a listener throws is a rejection that nobody handles, and keeps nothing else from happening. @internal @type {(listeners: Listener[], args: any[]) => void} */
+  call(listeners, args) {
+    for (const listener of [...listeners]) new Promise(() => listener.apply(this, args));
   }
 }

@@ -118,11 +118,12 @@ export class Manager extends Emitter {
   }
 
   /**
-   * Makes sure that all messages of a packet can be sent, since a part of one must not be; gives what they weigh.
+   * Makes sure that all messages of a packet can be sent, since a part of one must not be; gives what they weigh. Unless
+   * it is said what waits, only their length counts.
    *
    * @internal @type {(parts: Part[], waiting?: number) => number}
    */
-  admit(parts, waiting = 0) {
+  admit(parts, waiting = -Infinity) {
     const log = this.#driver?.core.log;
     let total = 0;
     for (const { weight } of parts) {
@@ -160,7 +161,7 @@ export class Manager extends Emitter {
     this.engine = engine;
     this.#listen(engine);
     this.#driver = drive(engine, { ...this.opts, transports: ours(transports), queue: Infinity });
-    if (timeout) this.#cancel = this.later(() => this.#over("timeout", true), timeout);
+    if (timeout && this.engine) this.#cancel = this.later(() => this.#over("timeout", true), timeout);
     for (const socket of this.#active()) socket.greet();
   }
 
@@ -210,12 +211,15 @@ export class Manager extends Emitter {
     const { engine } = this;
     const wasOpen = this.#isOpen;
     const sockets = this.#active();
-    for (const socket of sockets) socket.active = isRetried;
-    const { act, core } = this.#driver ?? {};
+    for (const socket of sockets) {
+      socket.active = isRetried;
+      socket.connected = false;
+    }
+    const driver = this.#driver;
     this.engine = this.#driver = undefined;
     this.#isOpen = false;
     this.#stop();
-    if (engine && engine.readyState < 2) act(() => core.close(1000, reason));
+    if (engine && engine.readyState < 2) driver.act(() => driver.core.close(1000, reason));
     if (wasOpen) this.tell("close", reason, closed);
     else if (this.#isWanted) this.#failed(reason, sockets, closed);
     for (const socket of sockets) socket.ended(reason, closed);
@@ -236,8 +240,7 @@ export class Manager extends Emitter {
     if (reconnection === false || !this.#isWanted || this.engine) return;
     if (this.#attempts >= reconnectionAttempts) {
       this.#attempts = 0;
-      this.tell("reconnect_failed");
-      return;
+      return this.tell("reconnect_failed");
     }
     const delay = Math.min(reconnectionDelayMax, reconnectionDelay * 2 ** this.#attempts++);
     const ring = () => {

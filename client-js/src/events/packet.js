@@ -31,10 +31,10 @@ const ensure = (holds) => {
 
 /** What the payload of a packet may be. @type {(type: number, data: any) => unknown} */
 const fits = (type, data) => {
-  const isList = type === EVENT || type === ACK;
+  const isList = type % 4 > 1;
   if (type === DISCONNECT) return data === undefined;
   if (type === EVENT && (RESERVED.test(data[0]) || !/string|number/.test(typeof data[0]))) return false;
-  return data && typeof data === "object" && Array.isArray(data) === isList;
+  return Object(data) === data && Array.isArray(data) === isList;
 };
 
 /**

@@ -4,7 +4,7 @@
 // is not connected waits, within a bound, and leaves before anything that is emitted after the connect.
 
 import { weigh } from "../driver.js";
-import { Emitter } from "./emitter.js";
+import { Emitter, without } from "./emitter.js";
 import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, encode, RESERVED } from "./packet.js";
 
 /**
@@ -15,7 +15,7 @@ import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, encode, RESERVED } from
  *
  * @typedef {object} Outgoing
  * @property {import("../driver.js").Part[]} parts
- * @property {number} size
+ * @property {number} weight
  * @property {any[]} data
  * @property {number} [id]
  */
@@ -175,7 +175,7 @@ export class Socket extends Emitter {
     const { engine } = io;
     if (this.#asked === engine) return;
     this.#asked = engine;
-    const shown = auth instanceof Function ? await new Promise((done) => auth(done)) : auth;
+    const shown = auth instanceof Function ? await new Promise(auth) : auth;
     // The session may have been lost meanwhile.
     if (io.engine === engine) this.#send(CONNECT, shown);
   }
@@ -194,20 +194,18 @@ export class Socket extends Emitter {
     } else if (type === ACK) this.#take(id)?.(null, ...data);
     else {
       if (id !== undefined) data.push(this.#answer(id));
-      for (const listener of [...this.#incoming]) listener.apply(this, data);
+      this.call(this.#incoming, data);
       this.tell(.../** @type {[string]} */ (data));
     }
   }
 
   /** The session is over, or the namespace was left. @internal @type {(reason: string, details?: object) => void} */
   ended(reason, details) {
-    if (!this.connected) return;
+    if (!this.id) return;
     this.connected = false;
     this.id = undefined;
-    const acks = this.#acks;
-    this.#acks = new Map();
+    for (const id of [...this.#acks.keys()]) this.#take(id)?.(new Error("socket has been disconnected"));
     this.tell("disconnect", reason, details);
-    for (const ack of acks.values()) ack(new Error("socket has been disconnected"));
   }
 
   #leave() {
@@ -222,14 +220,12 @@ export class Socket extends Emitter {
     if (!this.active) return this.#send(DISCONNECT);
     this.id = sid;
     this.connected = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
     this.#size = 0;
-    for (const packet of waiting) this.#release(packet);
+    for (const packet of this.#waiting.splice(0)) this.#release(packet);
     this.tell("connect");
   }
 
-  /** Only now is it known how long a message may be. @param {Outgoing} packet */
+  /** It has its room already; only now is it known how long a message may be. @param {Outgoing} packet */
   #release(packet) {
     try {
       this.io.admit(packet.parts);
@@ -256,11 +252,10 @@ export class Socket extends Emitter {
     const isDropped = volatile && !(this.connected && this.io.engine?.transport);
     const packet = isDropped ? undefined : this.#pack(EVENT, data, id);
     if (ack) this.#await(id, ack, timeout, withError);
-    if (!packet) return this;
-    if (this.connected) this.#transmit(packet);
-    else {
+    if (packet && this.connected) this.#transmit(packet);
+    else if (packet) {
       this.#waiting.push(packet);
-      this.#size += packet.size;
+      this.#size += packet.weight;
     }
     return this;
   }
@@ -269,31 +264,32 @@ export class Socket extends Emitter {
   #await(id, ack, timeout, withError = timeout !== undefined) {
     const ring = () => {
       this.#waiting = this.#waiting.filter((packet) => packet.id !== id);
-      this.#size = this.#waiting.reduce((sum, packet) => sum + packet.size, 0);
+      this.#size = this.#waiting.reduce((sum, { weight }) => sum + weight, 0);
       this.#take(id)?.(new Error("operation has timed out"));
     };
     const cancel = timeout !== undefined && this.io.later(ring, timeout);
     this.#acks.set(id, (error, ...answer) => {
       if (cancel) cancel();
-      if (withError) ack.call(this, error, ...answer);
-      else if (!error) ack.apply(this, answer);
+      if (withError) answer.unshift(error);
+      if (withError || !error) this.call([ack], answer);
       return withError;
     });
   }
 
-  /** What a listener calls to acknowledge an event: once, and in the session in which it came. @param {number} id */
+  /** What a listener calls to acknowledge an event: once, and before another connect. @param {number} id */
   #answer(id) {
-    let { engine } = this.io;
+    let sid = this.id;
     return (/** @type {any[]} */ ...args) => {
-      if (engine && engine === this.io.engine && this.connected) this.#send(ACK, args, id);
-      engine = undefined;
+      if (this.connected && sid === this.id) this.#send(ACK, args, id);
+      sid = undefined;
     };
   }
 
   /** @type {(type: number, data?: any, id?: number) => Outgoing} */
   #pack(type, data, id) {
     const parts = encode({ type, nsp: this.nsp, id, data }).map(weigh);
-    return { parts, size: this.io.admit(parts, this.#size), data, id };
+    // To come and to go needs no room.
+    return { parts, weight: this.io.admit(parts, type > DISCONNECT ? this.#size : undefined), data, id };
   }
 
   /** @type {(type: number, data?: any, id?: number) => void} */
@@ -303,10 +299,7 @@ export class Socket extends Emitter {
 
   /** @param {Outgoing} packet */
   #transmit({ parts, data }) {
-    for (const listener of [...this.#outgoing]) listener.apply(this, data);
+    this.call(this.#outgoing, data);
     this.io.write(parts);
   }
 }
-
-/** @type {(listeners: Listener[], listener?: Listener) => Listener[]} */
-const without = (listeners, listener) => listeners.filter((one) => listener && one !== listener);

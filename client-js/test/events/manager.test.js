@@ -189,6 +189,21 @@ test("a lost session is followed by a new one, in which every socket connects", 
   assert.deepEqual(manager.at(-1), ["reconnect", 1]);
 });
 
+test("while the loss of a session is told, no socket is connected, and what is emitted waits", async () => {
+  const { world, socket, host, options, server, heard } = await connected();
+  const chat = io(`${host}/chat`, options);
+  await world.until(() => chat.connected);
+  const seen = [];
+  const note = () => seen.push(socket.connected || chat.connected);
+  socket.io.on("close", note);
+  socket.on("disconnect", () => chat.emit("a", note()));
+  server.abort(server.session, 4502);
+  await world.until(() => !socket.connected);
+  await world.until(() => chat.connected);
+  await world.pass(20);
+  assert.deepEqual([seen, heard.slice(4)], [[false, false], ['2/chat,["a",2]']]);
+});
+
 test("a session that is over for good is not followed by another", async () => {
   for (const code of [4401, 4704, 1000]) {
     const { world, socket, told, server } = await connected();
@@ -223,6 +238,19 @@ test("while nothing answers, it says so, and goes on", async () => {
   assert.ok(socket.active);
   network.websocket = network.http = "works";
   await world.until(() => socket.connected);
+});
+
+test("while the application is asked for a token, nothing has failed", async () => {
+  const { world, socket, told } = open({ options: { token: async () => "t" } });
+  await world.until(() => socket.connected);
+  assert.deepEqual(names(told), ["connect"]);
+});
+
+test("an aborted signal is the end, also of the attempts", async () => {
+  const { world, socket, network } = open({ options: { signal: AbortSignal.abort() } });
+  const manager = listen(socket.io);
+  await world.pass(60_000);
+  assert.deepEqual([manager, network.handshakes, socket.active], [[], 0, false]);
 });
 
 test("an attempt that takes too long is given up, and followed by others", async () => {

@@ -220,6 +220,26 @@ test("what waits for the connect is bounded", async () => {
   await assert.rejects(socket.emitWithAck("d", "0123456"), { code: "queue_full" });
 });
 
+test("what was accepted before the connect is not refused at it, whatever others send", async () => {
+  const { world, socket, host, options, heard } = open({ options: { queue: 30 } });
+  const chat = io(`${host}/chat`, options);
+  socket.emit("a", "0123456");
+  chat.emit("b", "0123456");
+  await world.pass(100);
+  assert.deepEqual(heard.slice(2).sort(), ['2["a","0123456"]', '2/chat,["b","0123456"]'].sort());
+});
+
+test("a full queue keeps nobody from coming, and from going", async () => {
+  const { world, socket, heard } = open({ options: { queue: 16, autoConnect: false } });
+  socket.emit("a", "0123456");
+  socket.connect();
+  await world.until(() => socket.connected);
+  assert.throws(() => socket.emit("b"), { code: "queue_full" });
+  socket.disconnect();
+  await world.pass(100);
+  assert.deepEqual([heard, socket.connected], [["0", '2["a","0123456"]', "1"], false]);
+});
+
 test("what timed out while it waited is not sent, and leaves its room", async () => {
   const { world, socket, heard } = open({ options: { queue: 20 }, faults: { latency: 100 } });
   const late = assert.rejects(socket.timeout(50).emitWithAck("a", "0123456"), TIMED_OUT);
@@ -356,18 +376,48 @@ test("who changes their mind while the server is asked is in at most once", asyn
   assert.deepEqual(names(told), ["connect", "disconnect"]);
 });
 
-test("an exception of a listener harms nothing else", async () => {
-  const { world, socket, say } = await connected();
-  const got = [];
-  socket.on("a", (value) => {
-    got.push(value);
-    if (value === 1) throw new Error("of the application");
+/** What nobody handled, from now on, instead of failing the test. */
+function unhandled(t) {
+  const others = process.listeners("unhandledRejection");
+  const seen = [];
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", ({ message }) => seen.push(message));
+  t.after(() => {
+    process.removeAllListeners("unhandledRejection");
+    for (const other of others) process.on("unhandledRejection", other);
   });
-  const uncaught = new Promise((resolve) => process.setUncaughtExceptionCaptureCallback(resolve));
+  return seen;
+}
+
+test("an exception of a listener harms nothing else, and is not hidden", async (t) => {
+  const { world, socket, say, heard } = await connected();
+  const seen = unhandled(t);
+  const got = [];
+  const fail = (where) => () => {
+    throw new Error(where);
+  };
+  socket.onAny(fail("any")).onAnyOutgoing(fail("outgoing"));
+  socket.on("a", fail("named")).on("a", (value) => got.push(value));
   say('2["a",1]');
   say('2["a",2]');
+  socket.emit("b");
   await world.pass(20);
-  assert.equal((await uncaught).message, "of the application");
-  process.setUncaughtExceptionCaptureCallback(null);
-  assert.deepEqual([got, socket.connected], [[1, 2], true]);
+  assert.deepEqual([got, socket.connected, heard.at(-1)], [[1, 2], true, '2["b"]']);
+  assert.deepEqual(seen.sort(), ["any", "any", "named", "named", "outgoing"]);
+});
+
+test("an exception of a listener while a session ends leaves nobody behind", async (t) => {
+  const { world, socket, server } = await connected();
+  const seen = unhandled(t);
+  const fail = () => {
+    throw new Error("of the application");
+  };
+  socket.io.on("close", fail);
+  socket.on("disconnect", fail);
+  socket.timeout(60_000).emit("a", fail);
+  const pending = assert.rejects(socket.emitWithAck("b"), DISCONNECTED);
+  await world.pass(20);
+  server.abort(server.session, 4502);
+  await world.until(() => socket.id === "s2");
+  await pending;
+  assert.equal(seen.length, 3);
 });
