@@ -38,6 +38,8 @@ import { Socket } from "./socket.js";
 
 /** What may wait, in bytes. */
 const QUEUE = 1 << 23;
+/** Messages of a packet: its text, and what binary everybody in Socket.IO reads. */
+const PARTS = 11;
 /** How long to try, in milliseconds. */
 const PATIENCE = 20_000;
 
@@ -127,7 +129,7 @@ export class Manager extends Emitter {
     const log = this.#driver?.core.log;
     let total = 0;
     for (const { weight } of parts) {
-      if (weight > log?.limits.message) throw new SendError("message_too_large");
+      if (weight > log?.limits.message || parts.length > PARTS) throw new SendError("message_too_large");
       total += weight;
     }
     if (total + waiting + (log?.bytes ?? 0) > (this.opts.queue ?? QUEUE)) throw new SendError("queue_full");
@@ -152,7 +154,7 @@ export class Manager extends Emitter {
     this.#stop();
     const { transports, path = "/socket.io", query, timeout = PATIENCE } = this.opts;
     const url = new URL(path, this.uri);
-    if (query) url.search = `${new URLSearchParams(query)}`;
+    if (query) url.search = /** @type {any} */ (new URLSearchParams(query));
     const engine = Object.assign(new EventTarget(), {
       url: url.href.replace(/^ws/, "http"),
       readyState: 0,
@@ -173,7 +175,14 @@ export class Manager extends Emitter {
       engine.addEventListener(type, (event) => {
         if (this.engine === engine) heard(event);
       });
-    on("open", () => this.#opened());
+    on("open", () => {
+      const attempts = this.#attempts;
+      this.#stop();
+      this.#isOpen = true;
+      this.#attempts = 0;
+      this.tell("open");
+      if (attempts) this.tell("reconnect", attempts);
+    });
     on("state", ({ detail }) => {
       if (detail === "waiting" && !this.#isOpen) this.#failed("transport error", this.#active());
     });
@@ -187,15 +196,6 @@ export class Manager extends Emitter {
       if (packet) this.#sockets.get(packet.nsp)?.arrive(packet);
     });
     on("close", (closed) => this.#over("transport close", closed.retry, closed));
-  }
-
-  #opened() {
-    const attempts = this.#attempts;
-    this.#stop();
-    this.#isOpen = true;
-    this.#attempts = 0;
-    this.tell("open");
-    if (attempts) this.tell("reconnect", attempts);
   }
 
   /** An attempt has not succeeded so far, or not at all. @type {(reason: string, sockets: Socket[], closed?: Closed) => void} */

@@ -259,6 +259,16 @@ test("a packet that is too long is refused whole", async () => {
   assert.deepEqual(heard.slice(1), ['2["b"]']);
 });
 
+test("more binary than a packet may have is refused whole, and harms nobody", async () => {
+  const { world, socket, heard } = await connected();
+  const pieces = (count) => Array(count).fill(new Uint8Array([1]));
+  assert.throws(() => socket.emit("a", pieces(11)), { name: "SendError", code: "message_too_large" });
+  await assert.rejects(socket.emitWithAck("a", ...pieces(11)), { code: "message_too_large" });
+  socket.emit("b", pieces(10));
+  await world.pass(20);
+  assert.deepEqual([socket.connected, heard.length, heard[1].slice(0, 4)], [true, 12, "510-"]);
+});
+
 test("what turns out to be too long at the connect is told to who waits for it", async () => {
   const { world, socket, heard } = open({ server: { limits: { message: 100 } } });
   const refused = assert.rejects(socket.emitWithAck("a", new Uint8Array(101)), { code: "message_too_large" });
