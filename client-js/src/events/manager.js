@@ -59,7 +59,8 @@ export class Manager extends Emitter {
   #sockets = new Map();
   #attempts = 0;
   #isWanted = false;
-  #isOpen = false;
+  /** @type {boolean | undefined} */
+  #isOpen;
   /** Ends the wait for an open, or for the next attempt. @type {(() => void) | undefined} */
   #cancel;
 
@@ -127,11 +128,9 @@ export class Manager extends Emitter {
    */
   admit(parts, waiting = -Infinity) {
     const log = this.#driver?.core.log;
-    let total = 0;
-    for (const { weight } of parts) {
-      if (weight > log?.limits.message || parts.length > PARTS) throw new SendError("message_too_large");
-      total += weight;
-    }
+    const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+    if (parts.length > PARTS || parts.some(({ weight }) => weight > log?.limits.message))
+      throw new SendError("message_too_large");
     if (total + waiting + (log?.bytes ?? 0) > (this.opts.queue ?? QUEUE)) throw new SendError("queue_full");
     return total;
   }
@@ -198,12 +197,16 @@ export class Manager extends Emitter {
     on("close", (closed) => this.#over("transport close", closed.retry, closed));
   }
 
-  /** An attempt has not succeeded so far, or not at all. @type {(reason: string, sockets: Socket[], closed?: Closed) => void} */
-  #failed(reason, sockets, closed) {
+  /**
+   * An attempt has not succeeded so far, or not at all; or a session is over that had not let everybody in.
+   *
+   * @type {(reason: string, sockets: Socket[], closed?: Closed, wasOpen?: boolean) => void}
+   */
+  #failed(reason, sockets, closed, wasOpen) {
     const error = new Error(closed?.reason || reason, { cause: closed });
-    this.tell("error", error);
+    if (!wasOpen) this.tell("error", error);
     if (this.#attempts) this.tell("reconnect_error", error);
-    for (const socket of sockets) socket.tell("connect_error", error);
+    for (const socket of sockets) if (!socket.id) socket.tell("connect_error", error);
   }
 
   /** @type {(reason: string, isRetried?: boolean, closed?: Closed) => void} */
@@ -216,12 +219,11 @@ export class Manager extends Emitter {
       socket.connected = false;
     }
     const driver = this.#driver;
-    this.engine = this.#driver = undefined;
-    this.#isOpen = false;
+    this.engine = this.#driver = this.#isOpen = undefined;
     this.#stop();
     if (engine && engine.readyState < 2) driver.act(() => driver.core.close(1000, reason));
     if (wasOpen) this.tell("close", reason, closed);
-    else if (this.#isWanted) this.#failed(reason, sockets, closed);
+    if (this.#isWanted) this.#failed(reason, sockets, closed, wasOpen);
     for (const socket of sockets) socket.ended(reason, closed);
     if (isRetried) this.#retry(closed?.retryAfter);
   }

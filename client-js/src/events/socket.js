@@ -61,7 +61,7 @@ export class Socket extends Emitter {
     return !this.connected;
   }
 
-  /** The next event is dropped where it cannot leave at once. @returns {this} */
+  /** The next event is dropped while no transport carries the session. Otherwise it counts as any event. @returns {this} */
   get volatile() {
     this.#flags.volatile = true;
     return this;
@@ -249,8 +249,8 @@ export class Socket extends Emitter {
     const { volatile, timeout = this.io.opts.ackTimeout } = this.#flags;
     this.#flags = {};
     const id = ack && this.#ids++;
-    const isDropped = volatile && !(this.connected && this.io.engine?.transport);
-    const packet = isDropped ? undefined : this.#pack(EVENT, data, id);
+    const isKept = !volatile || (this.connected && this.io.engine?.transport);
+    const packet = isKept && this.#pack(EVENT, data, id);
     if (ack) this.#await(id, ack, timeout, withError);
     if (packet && this.connected) this.#transmit(packet);
     else if (packet) {

@@ -218,6 +218,28 @@ test("a session that is over for good is not followed by another", async () => {
   }
 });
 
+test("who was not let in before a session is over hears of it", async () => {
+  for (const [code, isRetried] of [
+    [4401, false],
+    [4502, true],
+  ]) {
+    const { world, socket, told, server, host, options } = await connected();
+    const manager = listen(socket.io);
+    let show;
+    const chat = io(`${host}/chat`, options);
+    const other = socket.io.socket("/late", { auth: (done) => (show = done) });
+    const [heard, late] = [chat, other].map(listen);
+    await world.until(() => chat.connected);
+    server.abort(server.session, code, { reason: "expired" });
+    await world.until(() => !chat.connected);
+    const [[name, error]] = late;
+    assert.deepEqual([name, error.message, error.cause.code], ["connect_error", "expired", code]);
+    assert.deepEqual([other.active, late.length, names(heard)], [isRetried, 1, ["connect", "disconnect"]]);
+    assert.deepEqual([names(told), names(manager)], [["connect", "disconnect"], ["close"]]);
+    assert.ok(show);
+  }
+});
+
 test("a refusal for good is told with its code", async () => {
   const met = meet();
   met.server.verdict = { kind: "refuse", json: { code: 4403, reason: "origin" } };
