@@ -1,44 +1,33 @@
 //! The same events over Engine.IO, for clients of Socket.IO: 3 and 4, and 2.
 
 use crate::peer::Node;
-use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use throughline::EngineIo;
 use throughline::events::{
     Args, Auth, DisconnectReason, Events, Namespace, Recovery, Refused, Reply, Socket,
 };
+use throughline_tests::engineio::Ws;
 use throughline_tests::wait::soon;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// A client of Engine.IO on a WebSocket.
-struct Engine {
-    stream: WebSocketStream<TcpStream>,
-}
+struct Engine(Ws);
 
 impl Engine {
     async fn open(node: &Node, version: u8) -> Self {
-        let target = node.target();
-        let path = target.path(&format!("?EIO={version}&transport=websocket"));
-        let stream = target.dial().await.expect("the server listens");
-        let url = format!("ws://{}{path}", target.address);
-        let (stream, _) = client_async(url, stream).await.expect("a handshake");
-        let mut engine = Self { stream };
+        let query = format!("EIO={version}&transport=websocket");
+        let connected = Ws::connect(node.target(), &query, &[]).await;
+        let mut engine = Self(connected.expect("a handshake"));
         assert!(engine.hear().await.starts_with("0{"));
         engine
     }
 
     async fn say(&mut self, text: &str) {
-        let sent = self.stream.send(Message::text(text)).await;
-        sent.expect("the connection is open");
+        self.0.send(text).await;
     }
 
     async fn hear(&mut self) -> String {
-        let message = soon("a message", self.stream.next()).await;
-        let message = message.expect("it goes on").expect("it is open");
-        message.into_text().expect("it is text").as_str().to_owned()
+        self.0.text().await
     }
 
     async fn expect(&mut self, texts: &[&str]) {
