@@ -29,7 +29,10 @@ impl Checks {
         let finished = process::run(command, deadline);
         match finished.result {
             Ok(()) => self.counts.add(Counts::PASSED),
-            Err(error) => self.fail(format!("{}: {error}", process::shown(command))),
+            Err(error) => {
+                let shown = process::shown(command);
+                self.fail(format!("{shown}: {error}{}", tail(&finished.lines)));
+            }
         }
         finished.lines
     }
@@ -42,7 +45,9 @@ impl Checks {
         self.counts.add(counts);
         let shown = process::shown(command);
         match finished.result {
-            Err(error) if counts.failed == 0 => self.fail(format!("{shown}: {error}")),
+            Err(error) if counts.failed == 0 => {
+                self.fail(format!("{shown}: {error}{}", tail(&finished.lines)));
+            }
             Ok(()) if counts.total() == 0 => self.fail(format!("{shown}: ran no tests")),
             _ if counts.failed > 0 => self
                 .failures
@@ -64,6 +69,16 @@ impl Checks {
         self.failures.push(message);
     }
 }
+
+/// What a command said last, for the summary: whoever sees only that still learns why it failed.
+fn tail(lines: &[String]) -> String {
+    let from = lines.len().saturating_sub(LAST_LINES);
+    let last = lines[from..].iter();
+    last.map(|line| format!("\n    {line}")).collect()
+}
+
+/// As many lines tell why a command failed.
+const LAST_LINES: usize = 12;
 
 #[cfg(test)]
 mod tests {
@@ -94,6 +109,17 @@ mod tests {
         let lines = ["    size: 5", "another size: 6", "size: 7"].map(str::to_owned);
         checks.note(&lines, "size:");
         assert_eq!(checks.notes, ["size: 5", "size: 7"]);
+    }
+
+    #[test]
+    fn a_command_that_fails_says_why_in_the_summary() {
+        let mut checks = Checks::default();
+        checks.command(&mut command(["sh", "-c", "(seq 20; echo why) >&2; exit 3"]));
+        let [failure] = &checks.failures[..] else {
+            panic!("{:?}", checks.failures);
+        };
+        assert!(failure.contains("exit status: 3") && failure.contains("why"));
+        assert!(failure.lines().count() <= 1 + LAST_LINES, "{failure}");
     }
 
     #[test]
