@@ -247,7 +247,7 @@ impl State {
     fn can_tell(&self) -> bool {
         match self.core.session().transport() {
             Some(Transport::LongPoll | Transport::Periodic) => !self.requests.is_empty(),
-            Some(Transport::WebSocket) | None => true,
+            Some(Transport::WebSocket | Transport::HttpStream) | None => true,
         }
     }
 

@@ -21,6 +21,7 @@ pub mod engineio;
 pub mod limits;
 pub mod message;
 pub mod session;
+pub mod sockjs;
 pub mod time;
 pub mod wire;
 

@@ -1,6 +1,6 @@
-//! When the server answers: the only difference between the three transports.
+//! When the server answers: the only difference between the transports.
 //!
-//! A WebSocket **streams**: whatever there is leaves at once. A long poll is **held** until there is
+//! A WebSocket **streams**: whatever there is leaves at once, and so does a response that goes on. A long poll is **held** until there is
 //! something or its time is up. A periodic poll is answered **now**. Nothing else in the core knows
 //! which one runs.
 
@@ -16,6 +16,8 @@ pub enum Transport {
     LongPoll,
     /// HTTP requests at intervals, answered at once.
     Periodic,
+    /// An HTTP response that goes on, of the clients of SockJS.
+    HttpStream,
 }
 
 impl Transport {
@@ -26,6 +28,7 @@ impl Transport {
             Self::WebSocket => "websocket",
             Self::LongPoll => "long_poll",
             Self::Periodic => "periodic",
+            Self::HttpStream => "http_stream",
         }
     }
 }
@@ -64,7 +67,9 @@ pub(super) fn flush(transport: Transport, pending: Pending) -> Flush {
     match (transport, pending) {
         (Transport::Periodic, _) | (_, Pending::Urgent) => Flush::Now,
         (_, Pending::Nothing) => Flush::Wait,
-        (Transport::WebSocket, Pending::Cursors) => Flush::Within(STREAM_ACK),
+        (Transport::WebSocket | Transport::HttpStream, Pending::Cursors) => {
+            Flush::Within(STREAM_ACK)
+        }
         (Transport::LongPoll, Pending::Cursors) => Flush::Within(HOLD_ACK),
     }
 }
@@ -80,6 +85,7 @@ mod tests {
             Transport::WebSocket,
             Transport::LongPoll,
             Transport::Periodic,
+            Transport::HttpStream,
         ] {
             assert_eq!(flush(transport, Pending::Urgent), Flush::Now);
         }

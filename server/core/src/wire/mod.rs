@@ -5,6 +5,7 @@ pub mod engineio;
 mod keep;
 pub mod native;
 pub mod socketio;
+pub mod sockjs;
 mod surrogates;
 
 pub use carried::Carried;

@@ -1,0 +1,281 @@
+//! Who receives: one WebSocket, streaming response or poll at a time.
+//!
+//! A second one is turned away, but only after a moment: the first may be gone without anybody having seen it yet. When the
+//! first is gone, so is the session, and the second opens a new one. A poll whose client stamps it may be
+//! sent again by its browser, and is waited for instead.
+
+use super::heartbeat::Heartbeat;
+use super::repetition::Stamp;
+use super::{Answer, Connection, Down, Ending, LinkId};
+use crate::session::{self, Output, RequestId};
+use crate::time::Time;
+use crate::wire::sockjs::{self, Transport};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long a second receiver waits for the first to be gone.
+const GIVING_WAY: Duration = Duration::from_millis(50);
+/// As many wait at once, and as many repetitions of a poll.
+const MOST_RIVALS: usize = 4;
+/// How long a poll may be gone before its repetition comes.
+const REPETITION: Duration = Duration::from_secs(1);
+/// What a second receiver is told.
+const ANOTHER: (u16, &str) = (2010, "Another connection still open");
+
+#[derive(Debug, Default)]
+pub(super) enum Receiver {
+    #[default]
+    None,
+    Poll(Poll),
+    Stream(Stream),
+}
+
+/// A request that is answered with one frame.
+#[derive(Debug)]
+pub(super) struct Poll {
+    /// The request and its repetitions; none while it is gone and a repetition may come.
+    pub(super) requests: Vec<RequestId>,
+    pub(super) transport: Transport,
+    stamp: Option<Stamp>,
+    gone: Option<Time>,
+}
+
+/// A WebSocket, or a response that goes on.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) link: LinkId,
+    pub(super) transport: Transport,
+    /// How much was said on it, in bytes.
+    pub(super) said: usize,
+    /// All that is left to say.
+    pub(super) last: Option<VecDeque<Down>>,
+}
+
+/// One that came while another was there.
+#[derive(Debug)]
+pub(super) struct Rival {
+    pub(super) id: RequestId,
+    pub(super) transport: Transport,
+    until: Time,
+}
+
+impl Receiver {
+    fn is_attached(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Poll(poll) => !poll.requests.is_empty(),
+            Self::Stream(_) => true,
+        }
+    }
+
+    fn gone(&self) -> Option<Time> {
+        match self {
+            Self::Poll(poll) => poll.gone,
+            Self::None | Self::Stream(_) => None,
+        }
+    }
+}
+
+/// What the application learns of it.
+const fn carrier(transport: &Transport) -> session::Transport {
+    match transport {
+        Transport::WebSocket | Transport::RawWebSocket => session::Transport::WebSocket,
+        Transport::XhrStreaming | Transport::EventSource | Transport::HtmlFile(_) => {
+            session::Transport::HttpStream
+        }
+        Transport::XhrPolling | Transport::JsonpPolling(_) => session::Transport::LongPoll,
+    }
+}
+
+impl Connection {
+    /// A request that wants to receive.
+    pub(super) fn receive_receiver(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        transport: Transport,
+        stamp: Option<Stamp>,
+    ) {
+        if let Some(parting) = &self.parting {
+            let frame = transport.wrap(parting.frame());
+            return self.answer(id, Answer::Frame(frame));
+        }
+        if self.is_over() {
+            return self.answer(id, Answer::Over);
+        }
+        match &mut self.receiver {
+            Receiver::Poll(poll) if stamp.is_some() && poll.stamp == stamp => self.join(id),
+            receiver if receiver.is_attached() => self.rival(now, id, transport),
+            Receiver::Poll(_) => {
+                // Its browser does something else than to repeat it.
+                self.end(now, Ending::LOST, Vec::new());
+                self.answer(id, Answer::Over);
+            }
+            Receiver::None | Receiver::Stream(_) => self.attach(now, id, transport, stamp),
+        }
+    }
+
+    fn join(&mut self, id: RequestId) {
+        let Receiver::Poll(poll) = &mut self.receiver else {
+            return;
+        };
+        if poll.requests.len() == MOST_RIVALS {
+            let frame = poll.transport.wrap(another());
+            return self.answer(id, Answer::Frame(frame));
+        }
+        poll.gone = None;
+        poll.requests.push(id);
+    }
+
+    fn rival(&mut self, now: Time, id: RequestId, transport: Transport) {
+        self.rivals.push(Rival {
+            id,
+            transport,
+            until: now + GIVING_WAY,
+        });
+        if self.rivals.len() > MOST_RIVALS {
+            self.turn_away(0);
+        }
+    }
+
+    fn turn_away(&mut self, index: usize) {
+        let rival = self.rivals.remove(index);
+        let frame = rival.transport.wrap(another());
+        self.answer(rival.id, Answer::Frame(frame));
+    }
+
+    fn attach(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
+        if !self.repeat(now, stamp.as_ref()) {
+            self.session.confirm(now);
+        }
+        if transport.is_streaming() {
+            self.answer(id, Answer::Streaming);
+            return self.open_stream(now, id, transport);
+        }
+        self.carry(now, &transport);
+        self.receiver = Receiver::Poll(Poll {
+            requests: vec![id],
+            transport,
+            stamp,
+            gone: None,
+        });
+    }
+
+    /// A WebSocket or a response receives from now on.
+    pub(super) fn open_stream(&mut self, now: Time, link: LinkId, transport: Transport) {
+        self.carry(now, &transport);
+        self.receiver = Receiver::Stream(Stream {
+            link,
+            transport,
+            said: 0,
+            last: None,
+        });
+        self.wake_stream();
+    }
+
+    fn carry(&mut self, now: Time, transport: &Transport) {
+        let carrier = carrier(transport);
+        if self.session.transport() != Some(carrier) {
+            self.session.carry(now, carrier);
+        }
+        self.absent = None;
+        self.heartbeat = Heartbeat::new(now + self.settings.heartbeat_delay);
+    }
+
+    /// The receiver has had its answer, and the next one is awaited.
+    pub(super) fn await_receiver(&mut self, now: Time) -> Receiver {
+        self.absent = Some(now + self.settings.disconnect_delay);
+        std::mem::take(&mut self.receiver)
+    }
+
+    /// The stream that receives, when it is this one.
+    pub(super) fn stream(&mut self, link: LinkId) -> Option<&mut Stream> {
+        match &mut self.receiver {
+            Receiver::Stream(stream) if stream.link == link => Some(stream),
+            _ => None,
+        }
+    }
+
+    pub(super) fn wake_stream(&mut self) {
+        if let Receiver::Stream(stream) = &self.receiver {
+            self.outputs.push_back(Output::Wake(stream.link));
+        }
+    }
+
+    pub(super) fn lose_link(&mut self, now: Time, link: LinkId) {
+        if self.stream(link).is_some() {
+            self.end(now, Ending::LOST, Vec::new());
+            self.receiver = Receiver::None;
+        }
+    }
+
+    /// A client that receives by polls does not go away and come back, unless its browser repeats the request.
+    pub(super) fn forget_request(&mut self, now: Time, id: RequestId) {
+        self.uplink.forget(id);
+        self.rivals.retain(|rival| rival.id != id);
+        // The response was about to stream.
+        self.lose_link(now, id);
+        let Receiver::Poll(poll) = &mut self.receiver else {
+            return;
+        };
+        let was_attached = !poll.requests.is_empty();
+        poll.requests.retain(|request| *request != id);
+        if !was_attached || !poll.requests.is_empty() {
+            return;
+        }
+        if poll.stamp.is_some() && self.rivals.is_empty() {
+            poll.gone = Some(now + REPETITION);
+        } else {
+            self.end(now, Ending::LOST, Vec::new());
+        }
+    }
+
+    pub(super) fn receiver_deadline(&self) -> Option<Time> {
+        let rivals = self.rivals.iter().map(|rival| rival.until);
+        let gone = self.receiver.gone();
+        let beat = self
+            .receiver
+            .is_attached()
+            .then(|| self.heartbeat.deadline());
+        let own = [self.absent, gone, beat];
+        own.into_iter().flatten().chain(rivals).min()
+    }
+
+    pub(super) fn receiver_time_out(&mut self, now: Time) {
+        while self.rivals.first().is_some_and(|rival| rival.until <= now) {
+            self.turn_away(0);
+        }
+        if self.absent.is_some_and(|until| until <= now) {
+            self.end(now, Ending::ABSENT, Vec::new());
+        }
+        if self.receiver.gone().is_some_and(|until| until <= now) {
+            self.end(now, Ending::LOST, Vec::new());
+        }
+    }
+
+    /// Answers the poll that waits, if there is something for it.
+    pub(super) fn answer_poll(&mut self, now: Time) {
+        let is_waiting =
+            matches!(&self.receiver, Receiver::Poll(poll) if !poll.requests.is_empty());
+        if !is_waiting {
+            return;
+        }
+        let is_greeting = self.is_greeting;
+        let Some(frame) = self.next_frame(now) else {
+            return;
+        };
+        let Receiver::Poll(poll) = self.await_receiver(now) else {
+            return;
+        };
+        self.note_answered(now, poll.stamp, is_greeting);
+        let wrapped = poll.transport.wrap(frame);
+        for id in poll.requests {
+            self.answer(id, Answer::Frame(wrapped.clone()));
+        }
+    }
+}
+
+fn another() -> String {
+    let (code, reason) = ANOTHER;
+    sockjs::close(code, reason)
+}

@@ -1,0 +1,111 @@
+//! Texts as JSON strings, with more escapes than JSON asks for.
+//!
+//! Old browsers drop or change some characters on some transports, so that these never travel as they are: the
+//! client's own list, as far as Rust's strings can hold it.
+
+use std::fmt::Write;
+
+/// Appends the text as a JSON string.
+pub(super) fn push(json: &mut String, text: &str) {
+    push_with(json, text, needs_escape);
+}
+
+/// Appends what is JSON already, or a callback's argument, as a JSON string: with what JSON and scripts need.
+pub(super) fn push_again(json: &mut String, text: &str) {
+    push_with(json, text, |character| {
+        matches!(character, '\0'..='\x1f' | '\u{2028}' | '\u{2029}' | '<')
+    });
+}
+
+fn push_with(json: &mut String, text: &str, is_special: impl Fn(char) -> bool) {
+    json.reserve(text.len() + 2);
+    json.push('"');
+    let mut copied = 0;
+    for (at, character) in text.char_indices() {
+        let is_syntax = matches!(character, '"' | '\\');
+        if !is_syntax && !is_special(character) {
+            continue;
+        }
+        json.push_str(&text[copied..at]);
+        copied = at + character.len_utf8();
+        escape(json, character);
+    }
+    json.push_str(&text[copied..]);
+    json.push('"');
+}
+
+fn escape(json: &mut String, character: char) {
+    match character {
+        '"' => json.push_str("\\\""),
+        '\\' => json.push_str("\\\\"),
+        '\n' => json.push_str("\\n"),
+        '\r' => json.push_str("\\r"),
+        '\t' => json.push_str("\\t"),
+        '\u{8}' => json.push_str("\\b"),
+        '\u{c}' => json.push_str("\\f"),
+        other => {
+            // All of them have one unit of UTF-16.
+            let _ = write!(json, "\\u{:04x}", u32::from(other));
+        }
+    }
+}
+
+fn needs_escape(character: char) -> bool {
+    matches!(character,
+        '\0'..='\x1f'
+        | '\u{200c}'..='\u{200f}'
+        | '\u{2028}'..='\u{202f}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fff0}'..='\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quoted(text: &str) -> String {
+        let mut json = String::new();
+        push(&mut json, text);
+        json
+    }
+
+    #[test]
+    fn what_browsers_lose_is_escaped_in_lower_case() {
+        for (text, json) in [
+            ("plain", r#""plain""#),
+            ("\"\\\n\r\t\0\x1f", r#""\"\\\n\r\t\u0000\u001f""#),
+            ("\u{200c}\u{200f}", r#""\u200c\u200f""#),
+            ("\u{2028}\u{202f}", r#""\u2028\u202f""#),
+            ("\u{2060}\u{206f}", r#""\u2060\u206f""#),
+            ("\u{fff0}\u{fffe}\u{ffff}", r#""\ufff0\ufffe\uffff""#),
+        ] {
+            assert_eq!(quoted(text), json);
+        }
+    }
+
+    #[test]
+    fn all_else_travels_as_it_is() {
+        for text in ["é", "漢", "\x7f", "\u{200b}", "\u{2010}", "😀", "<&'/"] {
+            assert_eq!(quoted(text), format!("\"{text}\""));
+        }
+    }
+
+    #[test]
+    fn whatever_is_quoted_reads_back_as_it_was() {
+        let every: String = (0..=0xffff).filter_map(char::from_u32).collect();
+        assert_eq!(
+            serde_json::from_str::<String>(&quoted(&every)).unwrap(),
+            every
+        );
+        let mut again = String::new();
+        push_again(&mut again, &every);
+        assert_eq!(serde_json::from_str::<String>(&again).unwrap(), every);
+    }
+
+    #[test]
+    fn what_is_quoted_for_a_script_cannot_leave_it() {
+        let mut json = String::new();
+        push_again(&mut json, "a[\"</script>\u{2028}\"]");
+        assert_eq!(json, r#""a[\"\u003c/script>\u2028\"]""#);
+    }
+}
