@@ -194,7 +194,35 @@ pub(crate) struct Guest {
     pub(crate) attach: Permit,
 }
 
+/// Why a client may not have a session.
+#[derive(Debug)]
+pub(crate) enum TurnedAway {
+    Full(Full),
+    Refused(Refusal),
+}
+
+impl From<Refusal> for TurnedAway {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl Node {
+    /// Takes a place among those who have not begun, and asks the application who this is: for the clients of others,
+    /// who say no hello.
+    pub(crate) async fn admit(&self, caller: Caller) -> Result<Guest, TurnedAway> {
+        let attach = self.capacity.enter(Kind::Attach, caller.address);
+        let attach = attach.map_err(TurnedAway::Full)?;
+        self.check_open()?;
+        let Caller { parts, address } = caller.clone();
+        let attempt = Attempt::new(parts, None, address);
+        Ok(Guest {
+            caller,
+            admission: self.doors.gate.ask(attempt).await?,
+            attach,
+        })
+    }
+
     /// Opens a session and takes it in, if there is room. What its core is, in its client's dialect, is `make`'s to say.
     pub(crate) fn open<T>(
         self: &Arc<Self>,

@@ -53,6 +53,11 @@ pub enum BuildError {
         "proxy `{0}` is not accepted, accepted are an IP address or a net such as `10.0.0.0/8`"
     )]
     Proxy(String),
+    /// Not a URL that can stand in a page.
+    #[error(
+        "sockjs_url `{0}` is not accepted, accepted are `https://...`, `http://...` and `/...`"
+    )]
+    SockJsUrl(String),
     /// A bound or deadline that cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),

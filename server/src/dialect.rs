@@ -3,14 +3,18 @@
 //! Nothing here decides anything but what becomes of a message that is too long to be read: it passes on. What all dialects have in common is the session behind them,
 //! which is what the application sees.
 
+mod connection;
+mod engine;
+mod session;
+
 use std::fmt;
 use throughline_core::Time;
 use throughline_core::engineio::{self, Engine};
 use throughline_core::session::{Input, Output, RequestId, Session, Transmit, Transport};
+use throughline_core::sockjs::{self, Connection};
 use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::Version;
-use throughline_core::wire::native::websocket::{decode, encode};
-use throughline_core::wire::native::{Frame, Malformed, PollRequest, Response};
+use throughline_core::wire::native::{Malformed, Response};
 
 /// What a session's client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub enum Dialect {
     EngineIo4,
     /// Engine.IO 3, as the clients of Socket.IO 1 and 2.
     EngineIo3,
+    /// SockJS, and WebSockets without any protocol on its mounts.
+    SockJs,
 }
 
 /// A session in the dialect of its client.
@@ -33,6 +39,7 @@ pub enum Dialect {
 pub(crate) enum Core {
     Native(Session),
     EngineIo(Box<Engine>),
+    SockJs(Box<Connection>),
 }
 
 /// The answer to a request, in the dialect in which it was asked.
@@ -40,6 +47,7 @@ pub(crate) enum Core {
 pub(crate) enum Answer {
     Native(Response),
     EngineIo(engineio::Answer),
+    SockJs(sockjs::Answer),
 }
 
 impl Core {
@@ -50,6 +58,7 @@ impl Core {
                 Version::V4 => Dialect::EngineIo4,
                 Version::V3 => Dialect::EngineIo3,
             },
+            Self::SockJs(_) => Dialect::SockJs,
         }
     }
 
@@ -57,6 +66,7 @@ impl Core {
         match self {
             Self::Native(session) => session,
             Self::EngineIo(engine) => engine.session(),
+            Self::SockJs(connection) => connection.session(),
         }
     }
 
@@ -65,13 +75,16 @@ impl Core {
         match self {
             Self::Native(session) => session,
             Self::EngineIo(engine) => engine.session_mut(),
+            Self::SockJs(connection) => connection.session_mut(),
         }
     }
 
     /// Lets the dialect see what the session was told; the native one is the session's own.
     pub(crate) fn settle(&mut self, now: Time) {
-        if let Self::EngineIo(engine) = self {
-            engine.settle(now);
+        match self {
+            Self::Native(_) => {}
+            Self::EngineIo(engine) => engine.settle(now),
+            Self::SockJs(connection) => connection.settle(now),
         }
     }
 
@@ -79,6 +92,15 @@ impl Core {
         match self {
             Self::Native(session) => session.poll().map(|output| output.map(Answer::Native)),
             Self::EngineIo(engine) => engine.poll().map(|output| output.map(Answer::EngineIo)),
+            Self::SockJs(connection) => connection.poll().map(|output| output.map(Answer::SockJs)),
+        }
+    }
+
+    /// What a client is told that comes back after the end, in a dialect without tombstones.
+    pub(crate) fn last_frame(&self) -> Option<String> {
+        match self {
+            Self::Native(_) | Self::EngineIo(_) => None,
+            Self::SockJs(connection) => connection.last_frame(),
         }
     }
 
@@ -87,6 +109,7 @@ impl Core {
         match self {
             Self::Native(session) => session.is_writable(),
             Self::EngineIo(engine) => engine.is_writable(),
+            Self::SockJs(connection) => connection.is_writable(),
         }
     }
 
@@ -94,6 +117,7 @@ impl Core {
         match self {
             Self::Native(session) => session.deadline(),
             Self::EngineIo(engine) => engine.deadline(),
+            Self::SockJs(connection) => connection.deadline(),
         }
     }
 
@@ -101,13 +125,19 @@ impl Core {
         match self {
             Self::Native(session) => session.handle(now, Input::Timeout),
             Self::EngineIo(engine) => engine.handle(now, engineio::Input::Timeout),
+            Self::SockJs(connection) => connection.handle(now, sockjs::Input::Timeout),
         }
     }
 
     pub(crate) fn request_gone(&mut self, now: Time, id: RequestId) {
         match self {
             Self::Native(session) => session.handle(now, Input::RequestGone(id)),
-            Self::EngineIo(engine) => engine.handle(now, engineio::Input::RequestGone(id)),
+            Self::EngineIo(engine) => {
+                engine.handle(now, engineio::Input::RequestGone(id));
+            }
+            Self::SockJs(connection) => {
+                connection.handle(now, sockjs::Input::RequestGone(id));
+            }
         }
     }
 
@@ -118,8 +148,18 @@ impl Core {
                 (session.transport() == Some(Transport::WebSocket)).then(|| session.generation())
             }
             Self::EngineIo(engine) => engine.carrier(),
+            Self::SockJs(connection) => connection.carrier(),
         }
     }
+}
+
+/// What goes down on a WebSocket.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Message(Carried),
+    Ping,
+    /// The last: what the connection is closed with, as a code and a reason.
+    Close(u16, String),
 }
 
 /// A core that speaks one dialect: what it is asked and told over requests and WebSockets, and what it says.
@@ -140,7 +180,7 @@ pub(crate) trait Speaker: Sized {
     /// Whether a session that drains may end before this request, which then tells of it.
     fn may_tell_end(request: &Self::Request) -> bool;
     fn decode(carried: Carried) -> Result<Self::Up, Malformed>;
-    fn encode(down: Self::Down) -> Carried;
+    fn encode(down: Self::Down) -> Outgoing;
     /// What stands for a ping or pong of WebSocket itself, where that is a sign of life.
     fn alive() -> Option<Self::Up>;
 
@@ -154,146 +194,4 @@ pub(crate) trait Speaker: Sized {
     fn attends(&self, link: u64) -> Option<Time>;
     /// Whether nothing more can be taken from this WebSocket now.
     fn is_full(&self, link: u64) -> bool;
-}
-
-/// The protocol of this project.
-impl Speaker for Session {
-    type Up = Frame;
-    type Down = Frame;
-    type Request = PollRequest;
-    type Answer = Response;
-
-    fn of(core: &mut Core) -> Option<&mut Self> {
-        match core {
-            Core::Native(session) => Some(session),
-            Core::EngineIo(_) => None,
-        }
-    }
-
-    fn answer(answer: Answer) -> Option<Response> {
-        match answer {
-            Answer::Native(response) => Some(response),
-            Answer::EngineIo(_) => None,
-        }
-    }
-
-    fn may_tell_end(request: &PollRequest) -> bool {
-        request.items.is_empty()
-    }
-
-    fn decode(carried: Carried) -> Result<Frame, Malformed> {
-        decode(carried)
-    }
-
-    fn encode(frame: Frame) -> Carried {
-        encode(&frame)
-    }
-
-    /// Any byte is a sign of life (spec LIV-1), and this is the frame that says nothing else.
-    fn alive() -> Option<Frame> {
-        Some(Frame::Pong(0))
-    }
-
-    fn request(&mut self, now: Time, id: RequestId, request: PollRequest) {
-        self.handle(now, Input::Request(id, request));
-    }
-
-    fn receive(&mut self, now: Time, generation: u64, frame: Frame) {
-        self.handle(now, Input::Frame(generation, frame));
-    }
-
-    fn transmit(&mut self, now: Time, generation: u64) -> Transmit {
-        self.transmit(now, generation)
-    }
-
-    /// Spec FLW-4.
-    fn too_long(&mut self, _now: Time, generation: u64) {
-        if self.generation() == generation {
-            let code = throughline_core::Code::MESSAGE_TOO_LARGE;
-            self.abort(code, code.reason(), None);
-        }
-    }
-
-    fn lose(&mut self, now: Time, generation: u64) {
-        self.handle(now, Input::LinkLost(generation));
-    }
-
-    fn attends(&self, generation: u64) -> Option<Time> {
-        let carries =
-            self.generation() == generation && self.transport() == Some(Transport::WebSocket);
-        self.deadline().filter(|_| carries)
-    }
-
-    /// It never is: the client's window is the bound.
-    fn is_full(&self, _generation: u64) -> bool {
-        false
-    }
-}
-
-/// Engine.IO.
-impl Speaker for Engine {
-    type Up = Carried;
-    type Down = Carried;
-    type Request = engineio::Request;
-    type Answer = engineio::Answer;
-
-    fn of(core: &mut Core) -> Option<&mut Self> {
-        match core {
-            Core::Native(_) => None,
-            Core::EngineIo(engine) => Some(engine),
-        }
-    }
-
-    fn answer(answer: Answer) -> Option<engineio::Answer> {
-        match answer {
-            Answer::Native(_) => None,
-            Answer::EngineIo(answer) => Some(answer),
-        }
-    }
-
-    /// It ends when the request waits: one that comes later finds nothing.
-    fn may_tell_end(_request: &engineio::Request) -> bool {
-        false
-    }
-
-    fn decode(carried: Carried) -> Result<Carried, Malformed> {
-        Ok(carried)
-    }
-
-    fn encode(carried: Carried) -> Carried {
-        carried
-    }
-
-    /// Its clients have a heartbeat of their own.
-    fn alive() -> Option<Carried> {
-        None
-    }
-
-    fn request(&mut self, now: Time, id: RequestId, request: engineio::Request) {
-        self.handle(now, engineio::Input::Request(id, request));
-    }
-
-    fn receive(&mut self, now: Time, link: u64, carried: Carried) {
-        self.handle(now, engineio::Input::Received(link, carried));
-    }
-
-    fn transmit(&mut self, now: Time, link: u64) -> Transmit<Carried> {
-        self.transmit(now, link)
-    }
-
-    fn too_long(&mut self, now: Time, link: u64) {
-        self.handle(now, engineio::Input::TooLong(link));
-    }
-
-    fn lose(&mut self, now: Time, link: u64) {
-        self.handle(now, engineio::Input::Lost(link));
-    }
-
-    fn attends(&self, link: u64) -> Option<Time> {
-        self.attends(link)
-    }
-
-    fn is_full(&self, link: u64) -> bool {
-        self.is_full(link)
-    }
 }

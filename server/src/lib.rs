@@ -89,6 +89,7 @@ mod serve;
 mod service;
 mod session;
 mod shared;
+mod sockjs;
 #[cfg(test)]
 mod testing;
 mod timers;
@@ -107,6 +108,7 @@ pub use rooms::{Report, Room, SlowMember};
 pub use serve::{App, Serve, serve};
 pub use service::Throughline;
 pub use session::{Closed, Receiver, Sender, Session};
+pub use sockjs::{SockJs, SockJsService};
 pub use throughline_core::session::{CloseError, End, Fate, SendError, Transport, Undelivered};
 pub use throughline_core::wire::native::Close;
 pub use throughline_core::{Band, Code, Limits, Message};

@@ -13,7 +13,7 @@ use crate::front_door::address::TrustedProxies;
 use crate::front_door::auth::Gate;
 use crate::front_door::capacity::Capacity;
 use crate::front_door::identity::Identity;
-use crate::front_door::origin::OriginPolicy;
+use crate::front_door::origin::{Asked, OriginPolicy, OriginRefused, Way};
 use crate::front_door::refusal::Refusal;
 use crate::front_door::warnings::Warnings;
 use crate::metrics;
@@ -24,6 +24,8 @@ use crate::shared::Shared;
 use crate::timers::Timers;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::HeaderName;
+use http::header::{COOKIE, HOST, ORIGIN};
 use http::request::Parts;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -35,6 +37,9 @@ use throughline_core::wire::native::{Abort, PollRequest, Response};
 use throughline_core::{Code, Session};
 use tokio::sync::watch;
 use tracing::Instrument;
+
+/// Browsers say here where a request comes from, seen from where it goes to (W3C Fetch Metadata).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What runs for each session.
 pub(crate) type Handler = Arc<dyn Fn(session::Session) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -61,7 +66,7 @@ pub(crate) struct Node {
     pub(crate) timers: Timers,
     pub(crate) rooms: Rooms,
     pub(crate) capacity: Arc<Capacity>,
-    /// Connections that are WebSockets now; the shutdown waits for them.
+    /// Connections that carry something at length; the shutdown waits for them.
     pub(crate) links: watch::Sender<usize>,
     /// Whether each session keeps the head of the request that opened it.
     pub(crate) keeps_requests: bool,
@@ -125,8 +130,29 @@ impl Node {
         whence.address
     }
 
+    /// Whether a request may come from where it says that it comes from.
+    pub(crate) fn check_origin(&self, parts: &Parts, way: Way) -> Result<(), OriginRefused> {
+        let header = |name| {
+            let value = parts.headers.get(name);
+            value.map(|value| value.to_str().unwrap_or("(not text)"))
+        };
+        let authority = || parts.uri.authority().map(|authority| authority.as_str());
+        let asked = Asked {
+            origin: header(ORIGIN),
+            host: header(HOST).or_else(authority),
+            scheme: self.scheme(parts),
+            has_cookies: parts.headers.contains_key(COOKIE),
+            way,
+            fetch_site: header(SEC_FETCH_SITE),
+        };
+        self.doors.origins.check(&asked).inspect_err(|refused| {
+            metrics::refused(Code::ORIGIN);
+            self.warnings.origin_refused(self.address(parts), refused);
+        })
+    }
+
     /// The scheme that the client used, where a trusted proxy told.
-    pub(crate) fn scheme<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
+    fn scheme<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
         let peer = crate::front_door::address::peer(&parts.extensions);
         self.doors.proxies.whence(peer, &parts.headers).scheme
     }
@@ -284,6 +310,23 @@ pub(crate) fn unknown() -> Abort {
         received: None,
         ack: None,
         retry_after: None,
+    }
+}
+
+/// Counts a connection for as long as it lives, so that a shutdown can wait for its last word.
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<Node>);
+
+impl Counted {
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        node.links.send_modify(|links| *links += 1);
+        Self(node)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.links.send_modify(|links| *links -= 1);
     }
 }
 

@@ -9,9 +9,8 @@ use crate::front_door::client_assets::Asset;
 use crate::front_door::cors;
 use crate::front_door::handshake;
 use crate::front_door::identity::Identity;
-use crate::front_door::origin::{Asked, OriginRefused};
+use crate::front_door::origin::{OriginRefused, Way};
 use crate::front_door::refusal::Refusal;
-use crate::metrics;
 use crate::node::Node;
 use crate::rooms::{Report, Room, SlowMember};
 use crate::transport;
@@ -22,14 +21,13 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, COOKIE, HOST,
-    ORIGIN, RETRY_AFTER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ORIGIN,
+    RETRY_AFTER,
 };
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -71,7 +69,6 @@ impl Throughline {
         Self { node }
     }
 
-    #[cfg(test)]
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
     }
@@ -152,7 +149,7 @@ impl Throughline {
         };
         let origin = parts.headers.get(ORIGIN).cloned();
         let asked = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-        let checked = self.check_origin(&parts, self.node.address(&parts), Way::EngineIo);
+        let checked = self.node.check_origin(&parts, Way::Foreign);
         let is_trusted =
             checked.is_ok() && origin.is_some() && self.node.doors.origins.are_listed();
         let mut response = match checked {
@@ -173,7 +170,7 @@ impl Throughline {
         }
         let upgrade = transport::websocket::upgrade(&mut parts).await;
         let caller = self.node.caller(parts);
-        if let Err(refused) = self.check_origin(&caller.parts, caller.address, Way::Native(None)) {
+        if let Err(refused) = self.node.check_origin(&caller.parts, Way::Native) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
         match upgrade {
@@ -188,8 +185,11 @@ impl Throughline {
         let form = Form::of(&parts);
         let incoming = Incoming::take(&mut parts, body);
         let caller = self.node.caller(parts);
-        let way = Way::Native(form);
-        let mut response = match (self.check_origin(&caller.parts, caller.address, way), form) {
+        let way = match form {
+            Some(Form::Text) => Way::NativeGet,
+            Some(Form::Binary) | None => Way::Native,
+        };
+        let mut response = match (self.node.check_origin(&caller.parts, way), form) {
             // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
             (Err(refused), Some(Form::Text)) if origin.is_none() => {
                 sentence(StatusCode::FORBIDDEN, &refused.to_string())
@@ -203,45 +203,6 @@ impl Throughline {
         allow_reading(origin, &mut response);
         response
     }
-
-    fn check_origin(
-        &self,
-        parts: &Parts,
-        address: Option<IpAddr>,
-        way: Way,
-    ) -> Result<(), OriginRefused> {
-        let header = |name| {
-            parts
-                .headers
-                .get(name)
-                .map(|value| value.to_str().unwrap_or("(not text)"))
-        };
-        let asked = Asked {
-            origin: header(ORIGIN),
-            host: header(HOST)
-                .or_else(|| parts.uri.authority().map(|authority| authority.as_str())),
-            scheme: self.node.scheme(parts),
-            has_cookies: parts.headers.contains_key(COOKIE),
-            has_batch: way == Way::Native(Some(Form::Text)),
-            is_engine_io: way == Way::EngineIo,
-            fetch_site: header(SEC_FETCH_SITE),
-        };
-        self.node
-            .doors
-            .origins
-            .check(&asked)
-            .inspect_err(|refused| {
-                metrics::refused(Code::ORIGIN);
-                self.node.warnings.origin_refused(address, refused);
-            })
-    }
-}
-
-/// How a request asks: in which dialect, and for a poll in which form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Native(Option<Form>),
-    EngineIo,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,9 +217,6 @@ enum Endpoint {
 }
 
 const NOT_FOUND: &str = "Nothing is here. The endpoints are: GET websocket, POST or GET poll, GET client.js, GET client.js.map, GET events.js, GET events.js.map.";
-
-/// Browsers say here where a request comes from, seen from where it goes to (W3C Fetch Metadata).
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 impl Endpoint {
     fn of(path: &str) -> Option<Self> {

@@ -17,6 +17,7 @@ use crate::front_door::capacity::Permit;
 use crate::front_door::identity::Identity;
 use crate::metrics;
 use crate::node::Node;
+use crate::sockjs::Name;
 use crate::timers::Move;
 use http::request::Parts;
 use std::fmt;
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     /// There may be room to send, or there will be none any more, or the session has ended.
     changed: Arc<Notify>,
     end: OnceLock<Arc<End>>,
+    /// What its client calls it, in a dialect whose clients choose.
+    name: OnceLock<Name>,
 }
 
 /// What a session is made with, besides its core.
@@ -92,6 +95,7 @@ struct Ended {
     code: Code,
     rooms: Vec<Arc<str>>,
     tombstone: Option<Tombstone>,
+    last_frame: Option<String>,
 }
 
 impl Shared {
@@ -123,6 +127,7 @@ impl Shared {
             transport: watch::Sender::new(None),
             changed: Arc::default(),
             end: OnceLock::new(),
+            name: OnceLock::new(),
         })
     }
 
@@ -164,6 +169,11 @@ impl Shared {
 
     pub(crate) fn changed(&self) -> &Arc<Notify> {
         &self.changed
+    }
+
+    /// Notes what its client calls it; once.
+    pub(crate) fn set_name(&self, name: Name) {
+        let _ = self.name.set(name);
     }
 
     pub(crate) fn end(&self) -> Option<&Arc<End>> {
@@ -211,8 +221,12 @@ impl Shared {
             code,
             rooms,
             tombstone,
+            last_frame,
         }) = effects.end
         {
+            if let Some(name) = self.name.get() {
+                name.end(self, last_frame);
+            }
             self.node.session_ended(self, code, tombstone);
             self.node.rooms.leave_all(&rooms, self);
         }
@@ -298,6 +312,7 @@ impl State {
         self.place = None;
         self.attach = None;
         self.parts = None;
+        let last_frame = self.core.last_frame();
         let session = self.core.session();
         shared.note_transport(None, session);
         let code = end.code;
@@ -308,6 +323,7 @@ impl State {
         Ended {
             code,
             rooms: std::mem::take(&mut self.rooms),
+            last_frame,
             tombstone: session
                 .has_begun()
                 .then(|| session.tombstone().cloned())

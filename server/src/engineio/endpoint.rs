@@ -3,10 +3,9 @@
 use super::answer::{answer, refuse, refuse_upgrade};
 use super::query::{Query, Transport};
 use super::{EngineIo, sid, websocket};
-use crate::attach::{Caller, Guest};
+use crate::attach::{Caller, Guest, TurnedAway};
 use crate::dialect::Core;
-use crate::front_door::auth::{Admission, Attempt};
-use crate::front_door::capacity::{Kind, Permit};
+use crate::front_door::capacity::Kind;
 use crate::front_door::handshake;
 use crate::metrics;
 use crate::node::Node;
@@ -131,30 +130,15 @@ async fn open(
     Ok(answer(Answer::Payload(opening)))
 }
 
-/// Takes a place among those who have not begun, and asks the application who this is.
+/// Lets a client in that may have a session.
 pub(super) async fn admit(node: &Arc<Node>, caller: Caller) -> Result<Guest, Refused> {
-    let attach = enter(node, &caller)?;
-    node.check_open()
-        .map_err(|refusal| refused(node, &refusal))?;
-    let Caller { parts, address } = caller.clone();
-    let admission = node
-        .doors
-        .gate
-        .ask(Attempt::new(parts, None, address))
-        .await;
-    let admission: Admission = admission.map_err(|refusal| refused(node, &refusal))?;
-    Ok(Guest {
-        caller,
-        admission,
-        attach,
-    })
-}
-
-fn enter(node: &Arc<Node>, caller: &Caller) -> Result<Permit, Refused> {
-    let place = node.capacity.enter(Kind::Attach, caller.address);
-    place.map_err(|full| {
-        metrics::refused(Code::AT_CAPACITY);
-        Refused::other(no_room(full, node.jitter()))
+    let admitted = node.admit(caller).await;
+    admitted.map_err(|turned_away| match turned_away {
+        TurnedAway::Full(full) => {
+            metrics::refused(Code::AT_CAPACITY);
+            Refused::other(no_room(full, node.jitter()))
+        }
+        TurnedAway::Refused(refusal) => refused(node, &refusal),
     })
 }
 

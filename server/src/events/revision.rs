@@ -25,7 +25,7 @@ impl Revision {
     pub(super) fn of(dialect: Dialect) -> Self {
         match dialect {
             Dialect::EngineIo3 => Self::Four,
-            Dialect::EngineIo4 | Dialect::Throughline => Self::Five,
+            Dialect::EngineIo4 | Dialect::SockJs | Dialect::Throughline => Self::Five,
         }
     }
 

@@ -21,7 +21,8 @@ use std::fmt;
 ///
 /// Clients of Engine.IO poll in GETs too, and have no header of their own. A foreign page can make a browser send such a
 /// GET without `Origin`, as for an image; but it cannot read the answer, so it learns of no session, and the browser says
-/// where it comes from.
+/// where it comes from. So do those of SockJS. Where their answer is a script, as with JSONP, a foreign page can read it: that
+/// needs [`Builder::allow_any_origin`](crate::Builder::allow_any_origin), since no browser says which page it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
     /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them, and
@@ -58,12 +59,22 @@ pub(crate) struct Asked<'a> {
     /// The scheme that the browser used, where a trusted proxy told.
     pub(crate) scheme: Option<&'a str>,
     pub(crate) has_cookies: bool,
-    /// Whether it is a GET with a batch in a header, which no browser sends for a foreign page without an `Origin`.
-    pub(crate) has_batch: bool,
-    /// Whether it is a request of an Engine.IO client.
-    pub(crate) is_engine_io: bool,
+    pub(crate) way: Way,
     /// Where the browser says that it comes from, seen from here.
     pub(crate) fetch_site: Option<&'a str>,
+}
+
+/// How a request asks, which decides what it means that it has no `Origin`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// In our own protocol.
+    Native,
+    /// The same in a GET, with the batch in a header, which no browser sends for a foreign page without an `Origin`.
+    NativeGet,
+    /// As a client of Engine.IO, or as one of SockJS that no foreign page can listen to.
+    Foreign,
+    /// As a client of SockJS whose answer is a script or a page, which any page can load.
+    Script,
 }
 
 /// An origin that may not come in: what was sent, and what would have been accepted.
@@ -120,23 +131,46 @@ impl OriginPolicy {
     }
 
     fn allows_missing(&self, asked: &Asked<'_>) -> bool {
-        if asked.is_engine_io {
-            return self.allows_missing_of_engine_io(asked);
+        let is_browser_only = self.missing == MissingOrigin::Refuse;
+        let is_own = asked.fetch_site == Some("same-origin");
+        match asked.way {
+            Way::Native => !is_browser_only && !asked.has_cookies,
+            Way::NativeGet => (!is_browser_only || is_own) && self.allows_own(asked),
+            Way::Foreign => self.allows_missing_of_foreign(asked),
+            Way::Script => self.allows_missing_of_script(asked),
         }
-        let may_pass = match self.missing {
-            MissingOrigin::Accept => asked.has_batch || !asked.has_cookies,
-            MissingOrigin::Refuse => asked.has_batch && asked.fetch_site == Some("same-origin"),
-        };
-        may_pass && (!asked.has_batch || self.allows_own(asked))
     }
 
     /// Whoever says nothing about where it comes from is no browser, or an old one.
-    fn allows_missing_of_engine_io(&self, asked: &Asked<'_>) -> bool {
+    fn allows_missing_of_foreign(&self, asked: &Asked<'_>) -> bool {
         match asked.fetch_site {
             Some("same-origin") => self.allows_own(asked),
             Some("cross-site" | "same-site") => false,
             _ => self.missing == MissingOrigin::Accept,
         }
+    }
+
+    /// A page of any origin can load it as a script and read what it says, so an old browser, which says nothing about the
+    /// page, must not bring the cookies of its visitor.
+    fn allows_missing_of_script(&self, asked: &Asked<'_>) -> bool {
+        if matches!(self.allowed, Allowed::Any) {
+            return self.missing == MissingOrigin::Accept || asked.fetch_site.is_some();
+        }
+        let is_said = asked.fetch_site == Some("same-origin");
+        self.allows_missing_of_foreign(asked) && (is_said || !asked.has_cookies)
+    }
+
+    /// Who may show a page of this server in a frame, as a browser's policy; `None` for everybody.
+    pub(crate) fn frame_ancestors(&self) -> Option<String> {
+        let ancestors = match &self.allowed {
+            Allowed::Any => return None,
+            Allowed::Same => "'self'".to_owned(),
+            Allowed::Listed(patterns) => {
+                let listed: Vec<_> = patterns.iter().map(ToString::to_string).collect();
+                listed.join(" ")
+            }
+        };
+        Some(format!("frame-ancestors {ancestors}"))
     }
 
     /// Whether the server's own origin, as the request names it, is among those that are listed.
@@ -285,8 +319,7 @@ mod tests {
             host: Some(host),
             scheme: None,
             has_cookies: false,
-            has_batch: false,
-            is_engine_io: false,
+            way: Way::Native,
             fetch_site: None,
         }
     }
@@ -433,7 +466,7 @@ mod tests {
     fn a_batch_in_a_header_vouches_for_its_page_but_not_for_an_origin_that_is_named() {
         let batch = Asked {
             has_cookies: true,
-            has_batch: true,
+            way: Way::NativeGet,
             ..without_origin()
         };
         let foreign = Asked {
@@ -457,7 +490,7 @@ mod tests {
     fn a_client_of_engine_io_needs_no_origin_with_its_cookies_but_no_foreign_page_may_ask() {
         let asked = |fetch_site| Asked {
             has_cookies: true,
-            is_engine_io: true,
+            way: Way::Foreign,
             fetch_site,
             ..without_origin()
         };
@@ -482,7 +515,11 @@ mod tests {
         policy.on_missing(MissingOrigin::Refuse);
         let allows = |has_batch, fetch_site| {
             let asked = Asked {
-                has_batch,
+                way: if has_batch {
+                    Way::NativeGet
+                } else {
+                    Way::Native
+                },
                 fetch_site,
                 ..without_origin()
             };

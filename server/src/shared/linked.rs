@@ -9,7 +9,9 @@ use std::task::Waker;
 use throughline_core::Time;
 use throughline_core::engineio::{self, Engine};
 use throughline_core::session::{Input, Session, Transmit};
+use throughline_core::sockjs::{self, Connection};
 use throughline_core::wire::native::Begin;
+use throughline_core::wire::sockjs::Transport;
 
 /// A session, to the link that carries it, did until a later one began, or wants to.
 #[derive(Debug)]
@@ -44,6 +46,17 @@ impl Linked<Engine> {
     pub(crate) fn probe(session: Arc<Shared>, link: u64) -> Self {
         let linked = Self::new(session, link);
         linked.step(|engine, now| engine.handle(now, engineio::Input::Opened(link)));
+        linked
+    }
+}
+
+impl Linked<Connection> {
+    /// The WebSocket that a session is opened for.
+    pub(crate) fn websocket(session: Arc<Shared>, link: u64, transport: Transport) -> Self {
+        let linked = Self::new(session, link);
+        linked.step(|connection, now| {
+            connection.handle(now, sockjs::Input::Opened(link, transport));
+        });
         linked
     }
 }

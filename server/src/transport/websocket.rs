@@ -10,11 +10,11 @@ mod link;
 use crate::attach::{Attached, Caller, Visitor};
 use crate::dialect::Speaker;
 use crate::metrics;
-use crate::node::Node;
+use crate::node::{Counted, Node};
 use crate::service::no_room;
 use crate::shared::Linked;
 use axum::extract::FromRequestParts;
-use axum::extract::ws::{CloseCode, CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use carried::Incoming;
 use futures_util::StreamExt;
@@ -97,8 +97,8 @@ async fn drive<D: Speaker>(socket: WebSocket, linked: Linked<D>) {
     let span =
         tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
     let carrying = async {
-        if let Some((socket, code)) = Link::new(socket, linked).run().await {
-            part(socket, code).await;
+        if let Some((socket, close)) = Link::new(socket, linked).run().await {
+            part(socket, close).await;
         }
     };
     carrying.instrument(span).await;
@@ -106,13 +106,9 @@ async fn drive<D: Speaker>(socket: WebSocket, linked: Linked<D>) {
 
 /// Closes a connection in order. Reading on until the client closes too keeps what was written last from
 /// being thrown away with the connection.
-async fn part(mut socket: WebSocket, code: Option<CloseCode>) {
-    let frame = code.map(|code| CloseFrame {
-        code,
-        reason: "".into(),
-    });
+async fn part(mut socket: WebSocket, close: Option<CloseFrame>) {
     let parting = async {
-        if socket.send(Message::Close(frame)).await.is_ok() {
+        if socket.send(Message::Close(close)).await.is_ok() {
             while let Some(Ok(_)) = socket.next().await {}
         }
     };
@@ -177,27 +173,12 @@ impl Door {
             Attached::Ended(abort) => Frame::Abort(abort),
         };
         let welcomes = matches!(frame, Frame::Welcome(_));
-        let sending = self.socket.send(carried::write::<Session>(frame));
+        let message = carried::write::<Session>(frame).ok()?;
+        let sending = self.socket.send(message);
         timeout(self.patience, sending).await.ok()?.ok()?;
         if welcomes {
             self.deadline = Instant::now() + self.patience;
         }
         Some(())
-    }
-}
-
-/// Counts a connection for as long as it lives, so that a shutdown can wait for its last word.
-struct Counted(Arc<Node>);
-
-impl Counted {
-    fn new(node: Arc<Node>) -> Self {
-        node.links.send_modify(|links| *links += 1);
-        Self(node)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.links.send_modify(|links| *links -= 1);
     }
 }

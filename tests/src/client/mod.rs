@@ -94,6 +94,7 @@ impl Plan {
             Transport::WebSocket => Carrier::WebSocket,
             Transport::LongPoll => polling(self.hold, Duration::ZERO),
             Transport::Periodic => polling(Duration::ZERO, self.interval),
+            Transport::HttpStream => panic!("only clients of SockJS have it"),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Connection {
 
     /// Whether the application is about to say more in answer to the last request. What it says at once leaves at once, with
     /// one poll instead of one poll each.
-    fn collects(&mut self) -> bool {
+    pub(super) fn collects(&mut self) -> bool {
         if self.session.is_awaited() || self.session.is_closed() {
             self.collects = None;
         }
@@ -34,9 +34,7 @@ impl Connection {
         if std::mem::take(&mut self.is_greeting) {
             return Some(sockjs::OPEN.to_owned());
         }
-        if !self.collects()
-            && let Some(frame) = self.next_batch()
-        {
+        if let Some(frame) = self.next_batch() {
             return Some(frame);
         }
         if matches!(self.session.next_item(), Some(Item::Close(_))) {

@@ -65,6 +65,12 @@ impl Parting {
 }
 
 impl Connection {
+    /// What a client is told that comes back to a session which the server's side has ended.
+    #[must_use]
+    pub fn last_frame(&self) -> Option<String> {
+        self.parting.as_ref().map(Parting::frame)
+    }
+
     /// Whether the client is gone, or the session is over for another reason.
     #[must_use]
     pub fn is_over(&self) -> bool {

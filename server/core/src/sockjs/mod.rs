@@ -89,8 +89,8 @@ pub enum Request {
 pub enum Answer {
     /// One frame, and the end of the response.
     Frame(ByteString),
-    /// A response that goes on: its number is that of a link now, for [`Connection::transmit`].
-    Streaming,
+    /// A response that goes on, and the number of its link, for [`Connection::transmit`].
+    Streaming(LinkId),
     /// The messages were taken.
     Taken,
     /// The body holds no messages.

@@ -149,7 +149,7 @@ impl Connection {
             self.session.confirm(now);
         }
         if transport.is_streaming() {
-            self.answer(id, Answer::Streaming);
+            self.answer(id, Answer::Streaming(id));
             return self.open_stream(now, id, transport);
         }
         self.carry(now, &transport);
@@ -261,6 +261,9 @@ impl Connection {
             return;
         }
         let is_greeting = self.is_greeting;
+        if !is_greeting && self.collects() {
+            return;
+        }
         let Some(frame) = self.next_frame(now) else {
             return;
         };

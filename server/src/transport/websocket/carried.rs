@@ -1,7 +1,8 @@
 //! Between the messages of axum's WebSocket and those of a dialect. No payload is copied on the way.
 
-use crate::dialect::Speaker;
-use axum::extract::ws::{Message, Utf8Bytes};
+use crate::dialect::{Outgoing, Speaker};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use bytes::Bytes;
 use bytestring::ByteString;
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::Malformed;
@@ -19,7 +20,7 @@ pub(super) enum Incoming<U> {
 
 pub(super) fn read<D: Speaker>(message: Message) -> Incoming<D::Up> {
     let carried = match message {
-        Message::Text(text) => match ByteString::try_from(bytes::Bytes::from(text)) {
+        Message::Text(text) => match ByteString::try_from(Bytes::from(text)) {
             Ok(text) => Carried::Text(text),
             Err(_) => return Incoming::Malformed(Malformed::Utf8),
         },
@@ -33,12 +34,18 @@ pub(super) fn read<D: Speaker>(message: Message) -> Incoming<D::Up> {
     }
 }
 
-pub(super) fn write<D: Speaker>(down: D::Down) -> Message {
+/// What goes down, as a message; what the connection is to be closed with is none.
+pub(super) fn write<D: Speaker>(down: D::Down) -> Result<Message, CloseFrame> {
     match D::encode(down) {
-        Carried::Text(text) => {
+        Outgoing::Message(Carried::Text(text)) => {
             let text = Utf8Bytes::try_from(text.into_bytes());
-            Message::Text(text.expect("a ByteString is UTF-8"))
+            Ok(Message::Text(text.expect("a ByteString is UTF-8")))
         }
-        Carried::Binary(bytes) => Message::Binary(bytes),
+        Outgoing::Message(Carried::Binary(bytes)) => Ok(Message::Binary(bytes)),
+        Outgoing::Ping => Ok(Message::Ping(Bytes::new())),
+        Outgoing::Close(code, reason) => Err(CloseFrame {
+            code,
+            reason: reason.into(),
+        }),
     }
 }

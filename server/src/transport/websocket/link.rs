@@ -10,7 +10,7 @@ use super::carried::{self, Incoming};
 use crate::dialect::Speaker;
 use crate::metrics;
 use crate::shared::{Linked, Transmitted};
-use axum::extract::ws::{CloseCode, Message, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{Sink, Stream};
 use std::collections::VecDeque;
 use std::error::Error;
@@ -35,7 +35,7 @@ pub(super) struct Link<D: Speaker> {
     /// The core has said its last word for this link.
     is_over: bool,
     /// What the connection is closed with, where that says something.
-    close_code: Option<CloseCode>,
+    close: Option<CloseFrame>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<Time>,
     /// The link carries nothing more: until then it may still write what it has.
@@ -59,7 +59,7 @@ impl<D: Speaker> Link<D> {
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
             is_over: false,
-            close_code: None,
+            close: None,
             alarm: Box::pin(sleep(std::time::Duration::ZERO)),
             alarm_at: Some(Time::ZERO),
             cut_at: None,
@@ -67,9 +67,9 @@ impl<D: Speaker> Link<D> {
     }
 
     /// Carries the session until the link ends; returns the connection where it can still be closed in order.
-    pub(super) async fn run(mut self) -> Option<(WebSocket, Option<CloseCode>)> {
+    pub(super) async fn run(mut self) -> Option<(WebSocket, Option<CloseFrame>)> {
         match std::future::poll_fn(|cx| self.poll(cx)).await {
-            Ending::Parting => Some((self.socket, self.close_code)),
+            Ending::Parting => Some((self.socket, self.close)),
             Ending::Lost => None,
         }
     }
@@ -139,7 +139,10 @@ impl<D: Speaker> Link<D> {
         if is_too_long(error) {
             self.hand_in();
             self.linked.message_too_long();
-            self.close_code = Some(close_code::SIZE);
+            self.close = Some(CloseFrame {
+                code: close_code::SIZE,
+                reason: "".into(),
+            });
             return Poll::Pending;
         }
         tracing::debug!(%error, "connection lost");
@@ -163,7 +166,13 @@ impl<D: Speaker> Link<D> {
             let Some(next) = self.next() else {
                 break;
             };
-            let message = carried::write::<D>(next);
+            let message = match carried::write::<D>(next) {
+                Ok(message) => message,
+                Err(close) => {
+                    self.close = Some(close);
+                    continue;
+                }
+            };
             if Pin::new(&mut self.socket).start_send(message).is_err() {
                 return Poll::Ready(Ending::Lost);
             }

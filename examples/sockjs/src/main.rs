@@ -1,0 +1,59 @@
+//! A server for clients of SockJS, with the services that its official test suite expects.
+//!
+//! `cargo run -p throughline-sockjs -- --listen 127.0.0.1:8081` serves `/echo`, `/disabled_websocket_echo`,
+//! `/cookie_needed_echo` and `/close`; with `--hixie76`, `/echo` takes that old handshake, too. Beside them, `/broadcast`
+//! is a room whose members hear each other: clients of SockJS, WebSockets without any protocol, and at `/realtime` those
+//! of Throughline.
+
+mod options;
+mod services;
+
+use axum::Router;
+use options::Options;
+use services::{broadcast, close, echo};
+use std::error::Error;
+use throughline::{BuildError, SockJs, Throughline};
+use tokio::net::TcpListener;
+
+/// The services. Whoever served them with another server for SockJS has a line for each there, too.
+fn app(echo: &Throughline, options: &Options) -> Result<Router, BuildError> {
+    let small = SockJs {
+        response_limit: 4096,
+        allow_hixie76: options.hixie76,
+        ..SockJs::default()
+    };
+    let without_websocket = SockJs {
+        websocket: false,
+        ..SockJs::default()
+    };
+    let with_cookie = SockJs {
+        jsessionid: true,
+        ..SockJs::default()
+    };
+    let (close, broadcast) = (close()?, broadcast()?);
+    Ok(Router::new()
+        .nest_service("/echo", echo.sockjs(small)?)
+        .nest_service("/disabled_websocket_echo", echo.sockjs(without_websocket)?)
+        .nest_service("/cookie_needed_echo", echo.sockjs(with_cookie)?)
+        .nest_service("/close", close.sockjs(SockJs::default())?)
+        .nest_service("/broadcast", broadcast.sockjs(SockJs::default())?)
+        .nest_service("/realtime", broadcast))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::read(std::env::args().skip(1)).unwrap_or_else(|error| {
+        eprintln!("{error}");
+        std::process::exit(1)
+    });
+    let echo = echo()?;
+    let app = app(&echo, &options)?;
+    let listener = TcpListener::bind(&options.listen).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    throughline::serve(listener, app)
+        .until(interrupted)
+        .drain(echo)
+        .await?;
+    Ok(())
+}
