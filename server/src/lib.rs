@@ -119,8 +119,13 @@ pub use throughline_core::{Band, Code, Limits, Message};
 #[derive(Debug)]
 pub struct Readme;
 
-/// And those of the migration guide.
+/// And those of the migration guides.
 #[cfg(doctest)]
-#[doc = include_str!("../../MIGRATING.md")]
+#[doc = include_str!("../../docs/migrating-from-socketio.md")]
 #[derive(Debug)]
-pub struct Migrating;
+pub struct FromSocketIo;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migrating-from-sockjs.md")]
+#[derive(Debug)]
+pub struct FromSockJs;
