@@ -38,6 +38,9 @@ use throughline_core::{Code, Session};
 use tokio::sync::watch;
 use tracing::Instrument;
 
+/// How long the connections have to pass on what their sessions said last.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Browsers say here where a request comes from, seen from where it goes to (W3C Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -278,9 +281,9 @@ impl Node {
             }
         }
         self.phase.send_replace(Phase::Closed);
-        // The last word of each connection is bounded by a deadline of its own.
+        // A WebSocket has a deadline of its own for its last word; a response that nobody reads has none.
         let mut links = self.links.subscribe();
-        let _ = links.wait_for(|links| *links == 0).await;
+        let _ = tokio::time::timeout(LAST_WORDS, links.wait_for(|links| *links == 0)).await;
     }
 
     async fn all_ended(&self) {

@@ -1,7 +1,7 @@
 //! The heartbeat: who receives hears from the server at a fixed interval, and a WebSocket has to answer.
 //!
 //! Over HTTP a frame is sent, and a client that is gone shows by its connection. A WebSocket is pinged, and gone when
-//! neither a pong nor anything else comes in time. While the application takes nothing, nothing is read, and silence is
+//! neither a pong nor anything else comes in time. A stream that takes nothing is gone as well. While the application takes nothing, nothing is read, and silence is
 //! not the client's fault.
 
 use super::receiver::Receiver;
@@ -12,13 +12,16 @@ use std::time::Duration;
 
 /// How long a pong may take.
 const PONG: Duration = Duration::from_secs(10);
+/// As many intervals may pass while one is due and the stream does not take it.
+const STUCK: u32 = 2;
 /// What a client is told that did not answer.
 const NO_RESPONSE: (u16, &str) = (3000, "No response from heartbeat");
 
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     next: Time,
-    is_due: bool,
+    /// One has to leave, since then.
+    due: Option<Time>,
     /// A ping is out, and something has to come until then.
     asked: Option<Time>,
 }
@@ -27,7 +30,7 @@ impl Heartbeat {
     pub(super) const fn new(first: Time) -> Self {
         Self {
             next: first,
-            is_due: false,
+            due: None,
             asked: None,
         }
     }
@@ -38,7 +41,7 @@ impl Heartbeat {
 
     /// Whether one has to leave; it counts as left then.
     pub(super) fn take(&mut self) -> bool {
-        std::mem::take(&mut self.is_due)
+        self.due.take().is_some()
     }
 
     pub(super) fn hear(&mut self) {
@@ -47,7 +50,7 @@ impl Heartbeat {
 
     fn advance(&mut self, now: Time, interval: Duration) {
         while self.next <= now {
-            self.is_due = true;
+            self.due.get_or_insert(self.next);
             self.next = self.next + interval;
         }
     }
@@ -63,9 +66,13 @@ impl Connection {
         if is_websocket && self.heartbeat.asked.is_some_and(|asked| asked <= now) {
             return self.miss(now);
         }
-        let was_due = self.heartbeat.is_due;
-        self.heartbeat.advance(now, self.settings.heartbeat_delay);
-        if self.heartbeat.is_due && !was_due {
+        let interval = self.settings.heartbeat_delay;
+        let was_due = self.heartbeat.due;
+        if was_due.is_some_and(|due| due + interval * STUCK <= now) {
+            return self.end(now, Ending::SILENT, Vec::new());
+        }
+        self.heartbeat.advance(now, interval);
+        if self.heartbeat.due.is_some() && was_due.is_none() {
             if is_websocket {
                 self.heartbeat.asked.get_or_insert(now + PONG);
             }

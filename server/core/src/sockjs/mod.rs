@@ -229,7 +229,10 @@ impl Connection {
     pub fn settle(&mut self, now: Time) {
         self.take_uplink(now);
         self.finish_ending();
-        self.answer_poll(now);
+        self.seat_rival(now);
+        while self.answer_poll(now) {
+            self.seat_rival(now);
+        }
         self.forward();
     }
 

@@ -56,6 +56,7 @@ pub(super) struct Stream {
 pub(super) struct Rival {
     pub(super) id: RequestId,
     pub(super) transport: Transport,
+    stamp: Option<Stamp>,
     until: Time,
 }
 
@@ -105,7 +106,7 @@ impl Connection {
         }
         match &mut self.receiver {
             Receiver::Poll(poll) if stamp.is_some() && poll.stamp == stamp => self.join(id),
-            receiver if receiver.is_attached() => self.rival(now, id, transport),
+            receiver if receiver.is_attached() => self.rival(now, id, transport, stamp),
             Receiver::Poll(_) => {
                 // Its browser does something else than to repeat it.
                 self.end(now, Ending::LOST, Vec::new());
@@ -127,10 +128,11 @@ impl Connection {
         poll.requests.push(id);
     }
 
-    fn rival(&mut self, now: Time, id: RequestId, transport: Transport) {
+    fn rival(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
         self.rivals.push(Rival {
             id,
             transport,
+            stamp,
             until: now + GIVING_WAY,
         });
         if self.rivals.len() > MOST_RIVALS {
@@ -142,6 +144,15 @@ impl Connection {
         let rival = self.rivals.remove(index);
         let frame = rival.transport.wrap(another());
         self.answer(rival.id, Answer::Frame(frame));
+    }
+
+    /// The first has had its answer, so the one that waits for it is next.
+    pub(super) fn seat_rival(&mut self, now: Time) {
+        let is_free = matches!(self.receiver, Receiver::None) && !self.is_over();
+        if is_free && !self.rivals.is_empty() {
+            let rival = self.rivals.remove(0);
+            self.attach(now, rival.id, rival.transport, rival.stamp);
+        }
     }
 
     fn attach(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
@@ -253,28 +264,26 @@ impl Connection {
         }
     }
 
-    /// Answers the poll that waits, if there is something for it.
-    pub(super) fn answer_poll(&mut self, now: Time) {
+    /// Answers the poll that waits, if there is something for it; says whether it did.
+    pub(super) fn answer_poll(&mut self, now: Time) -> bool {
         let is_waiting =
             matches!(&self.receiver, Receiver::Poll(poll) if !poll.requests.is_empty());
-        if !is_waiting {
-            return;
-        }
         let is_greeting = self.is_greeting;
-        if !is_greeting && self.collects() {
-            return;
+        if !is_waiting || (!is_greeting && self.collects()) {
+            return false;
         }
         let Some(frame) = self.next_frame(now) else {
-            return;
+            return false;
         };
         let Receiver::Poll(poll) = self.await_receiver(now) else {
-            return;
+            return false;
         };
         self.note_answered(now, poll.stamp, is_greeting);
         let wrapped = poll.transport.wrap(frame);
         for id in poll.requests {
             self.answer(id, Answer::Frame(wrapped.clone()));
         }
+        true
     }
 }
 
