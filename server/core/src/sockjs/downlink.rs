@@ -17,7 +17,7 @@ const COLLECT: Duration = Duration::from_millis(50);
 impl Connection {
     /// The application is about to take, and to answer, what a request brought.
     pub(super) fn collect(&mut self, now: Time) {
-        self.collects = Some(now + COLLECT);
+        self.collects.get_or_insert(now + COLLECT);
     }
 
     /// Whether the application is about to say more in answer to the last request. What it says at once leaves at once, with

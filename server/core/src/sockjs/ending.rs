@@ -83,7 +83,7 @@ impl Connection {
             return;
         }
         self.ending = Some(ending);
-        self.drop_uplink();
+        self.drop_uplink(&Answer::Over);
         let close = Close::new(ending.code, ending.reason.to_owned());
         self.session.receive(now, Item::Close(close));
         self.session.put_down(now);
@@ -120,7 +120,7 @@ impl Connection {
 
     /// The server's side ended the session, and whoever receives is told.
     pub(super) fn part(&mut self, parting: Parting) {
-        self.drop_uplink();
+        self.drop_uplink(&Answer::Taken);
         match std::mem::take(&mut self.receiver) {
             Receiver::None => {}
             Receiver::Poll(poll) => {

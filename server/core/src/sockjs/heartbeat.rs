@@ -48,6 +48,13 @@ impl Heartbeat {
         self.asked = None;
     }
 
+    /// What came may have waited unread: it has its time from now on.
+    pub(super) fn forgive(&mut self, now: Time) {
+        if let Some(asked) = &mut self.asked {
+            *asked = now + PONG;
+        }
+    }
+
     fn advance(&mut self, now: Time, interval: Duration) {
         while self.next <= now {
             self.due.get_or_insert(self.next);
@@ -64,7 +71,7 @@ impl Connection {
             Receiver::Stream(stream) => stream.transport.is_websocket(),
         };
         if is_websocket && self.heartbeat.asked.is_some_and(|asked| asked <= now) {
-            return self.miss(now);
+            self.miss(now);
         }
         let interval = self.settings.heartbeat_delay;
         let was_due = self.heartbeat.due;
@@ -83,8 +90,7 @@ impl Connection {
     /// No pong came. While nothing is read, it may be waiting to be.
     fn miss(&mut self, now: Time) {
         if self.uplink.is_blocked() {
-            self.heartbeat.asked = Some(now + PONG);
-            return;
+            return self.heartbeat.forgive(now);
         }
         let (code, reason) = NO_RESPONSE;
         let frame = Down::Text(sockjs::close(code, reason).into());

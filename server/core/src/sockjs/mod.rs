@@ -216,13 +216,17 @@ impl Connection {
         let deadline = self.session.deadline();
         if deadline.is_some_and(|deadline| deadline <= now) {
             self.session.handle(now, session::Input::Timeout);
+            self.forward();
         }
         if self.is_over() {
             return;
         }
         self.receiver_time_out(now);
         self.beat(now);
-        self.collects.take_if(|until| *until <= now);
+        if self.collects.take_if(|until| *until <= now).is_some() {
+            // Before the next request has the answers collected anew.
+            self.answer_poll(now);
+        }
     }
 
     /// Decides what leaves now, and what is taken. Every change of state ends here.
@@ -265,8 +269,7 @@ impl Connection {
     /// Whether a message that is sent now leaves at once: a stream keeps up, or a poll waits.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        let is_attached = !matches!(self.receiver, Receiver::None);
-        is_attached && !self.is_over() && self.session.is_writable()
+        self.receiver.is_attached() && !self.is_over() && self.session.is_writable()
     }
 
     /// The WebSocket that carries the session.

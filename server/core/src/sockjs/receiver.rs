@@ -60,8 +60,15 @@ pub(super) struct Rival {
     until: Time,
 }
 
+impl Poll {
+    /// Whether a request is this one again.
+    fn is_same(&self, transport: &Transport, stamp: Option<&Stamp>) -> bool {
+        stamp.is_some() && self.stamp.as_ref() == stamp && self.transport == *transport
+    }
+}
+
 impl Receiver {
-    fn is_attached(&self) -> bool {
+    pub(super) fn is_attached(&self) -> bool {
         match self {
             Self::None => false,
             Self::Poll(poll) => !poll.requests.is_empty(),
@@ -105,7 +112,7 @@ impl Connection {
             return self.answer(id, Answer::Over);
         }
         match &mut self.receiver {
-            Receiver::Poll(poll) if stamp.is_some() && poll.stamp == stamp => self.join(id),
+            Receiver::Poll(poll) if poll.is_same(&transport, stamp.as_ref()) => self.join(id),
             receiver if receiver.is_attached() => self.rival(now, id, transport, stamp),
             Receiver::Poll(_) => {
                 // Its browser does something else than to repeat it.

@@ -71,6 +71,7 @@ impl Connection {
         let answered = self.answered.poll.as_ref();
         let is_same = |polled: &&Polled| Some(&polled.stamp) == stamp && polled.at + SOONEST <= now;
         let Some(answered) = answered.filter(is_same) else {
+            self.answered.poll = None;
             return false;
         };
         self.is_greeting |= answered.is_greeting;

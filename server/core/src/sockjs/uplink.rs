@@ -14,7 +14,7 @@ use crate::wire::sockjs::Incoming;
 use bytestring::ByteString;
 use std::collections::VecDeque;
 
-/// As many requests wait at once; clients send one at a time.
+/// As many requests wait at once, and as many repetitions of each; clients send one at a time.
 const MOST_REQUESTS: usize = 4;
 /// What a WebSocket is closed with that sent no JSON.
 const BROKEN: (u16, &str) = (3000, "Broken framing.");
@@ -75,7 +75,10 @@ impl Connection {
                 return self.answer(id, Answer::Taken);
             }
             if let Some(batch) = self.uplink.same(sent) {
-                return batch.requests.push(id);
+                if batch.requests.len() < MOST_REQUESTS {
+                    return batch.requests.push(id);
+                }
+                return self.answer(id, Answer::Busy);
             }
         }
         match Incoming::batch(body) {
@@ -120,7 +123,7 @@ impl Connection {
     /// Takes what there is while the inbox has room.
     pub(super) fn take_uplink(&mut self, now: Time) {
         if self.session.is_closed() {
-            return self.drop_uplink();
+            return self.drop_uplink(&Answer::Taken);
         }
         let was_blocked = self.uplink.is_blocked();
         while let Some(message) = self.next_message(now) {
@@ -131,6 +134,7 @@ impl Connection {
             self.session.receive(now, Item::Message(message));
         }
         if was_blocked {
+            self.heartbeat.forgive(now);
             self.wake_stream();
         }
     }
@@ -160,11 +164,11 @@ impl Connection {
         }
     }
 
-    /// The session takes no more. Who sent has its answer all the same, as in the reference.
-    pub(super) fn drop_uplink(&mut self) {
+    /// The session takes no more. Where the application closed it, that is no error of who sent, as in the reference.
+    pub(super) fn drop_uplink(&mut self, answer: &Answer) {
         for batch in std::mem::take(&mut self.uplink).batches {
             for id in batch.requests {
-                self.answer(id, Answer::Taken);
+                self.answer(id, answer.clone());
             }
         }
     }
