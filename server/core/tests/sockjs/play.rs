@@ -14,6 +14,8 @@ pub(crate) const DISCONNECT: u64 = 5_000;
 pub(crate) const PONG: u64 = 10_000;
 /// As many bytes have room in the inbox and in the log.
 pub(crate) const WINDOW: usize = 1100;
+/// As long may the body of a request be, and a message of a WebSocket.
+pub(crate) const MAX_PAYLOAD: usize = 1000;
 /// The response limit of most of these sessions.
 pub(crate) const LONG: usize = 128 * 1024;
 pub(crate) const ANOTHER: &str = "c[2010,\"Another connection still open\"]\n";
@@ -54,7 +56,7 @@ pub(crate) fn fresh_with(response_limit: usize) -> Play {
         heartbeat_delay: Duration::from_millis(HEARTBEAT),
         disconnect_delay: Duration::from_millis(DISCONNECT),
         response_limit,
-        max_payload: 1000,
+        max_payload: MAX_PAYLOAD,
     };
     Play {
         connection: Connection::open(Time::ZERO, setup, settings),
@@ -114,15 +116,17 @@ impl Play {
     }
 
     pub(crate) fn handle(&mut self, input: Input) {
-        match &input {
-            Input::Request(id, _) => assert!(self.waiting.insert(*id)),
-            Input::RequestGone(id) => {
-                self.waiting.remove(id);
-            }
-            _ => {}
+        if let Input::Request(id, _) = &input {
+            assert!(self.waiting.insert(*id));
         }
+        let gone = match &input {
+            Input::RequestGone(id) => Some(*id),
+            _ => None,
+        };
         self.connection.handle(self.now, input);
+        // A deadline that has passed meanwhile may still answer a request that is gone.
         self.drain();
+        self.waiting.retain(|id| gone != Some(*id));
     }
 
     pub(crate) fn ask(&mut self, id: RequestId, transport: Transport) {
