@@ -184,7 +184,7 @@ proptest! {
     #[test]
     fn every_request_is_answered_and_every_session_ends(
         response_limit in 1..2000_usize,
-        operations in prop::collection::vec(operation(), 1..150),
+        operations in prop::collection::vec(operation(), 1..100),
     ) {
         let mut anything = Anything {
             play: fresh_with(response_limit),

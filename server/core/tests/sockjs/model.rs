@@ -161,7 +161,7 @@ proptest! {
     fn nothing_is_lost_and_nothing_comes_twice(
         websocket in websocket(),
         response_limit in 1..2000_usize,
-        operations in prop::collection::vec(operation(), 1..200),
+        operations in prop::collection::vec(operation(), 1..120),
     ) {
         let mut pair = Pair {
             client: Client::new(websocket, response_limit),
