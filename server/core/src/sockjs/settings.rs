@@ -18,7 +18,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The bounds of the session behind it, with room for at least one message.
+    /// The bounds of the session behind it: with room for at least one message, and for a close time until its client comes.
     pub(super) fn limits(&self, limits: &Limits) -> Limits {
         let message = limits.message.max(self.max_payload);
         let least = message + OVERHEAD;
@@ -26,6 +26,7 @@ impl Settings {
             message,
             window: limits.window.max(least),
             log: limits.log.max(least),
+            close: limits.close.max(self.disconnect_delay),
             ..limits.clone()
         }
     }

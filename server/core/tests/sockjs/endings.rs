@@ -1,8 +1,9 @@
 //! All ways to end: the application's, which is told to whoever asks, and the client's.
 
-use crate::play::{DISCONNECT, Play, fresh, polling, websocket};
+use crate::play::{DISCONNECT, LONG, MAX_PAYLOAD, Play, fresh, fresh_given, polling, websocket};
+use std::time::Duration;
 use throughline_core::session::SendError;
-use throughline_core::sockjs::{Answer, Input};
+use throughline_core::sockjs::{Answer, Input, Settings};
 use throughline_core::wire::sockjs::Transport;
 use throughline_core::{Code, Time};
 
@@ -119,6 +120,26 @@ fn a_close_that_nobody_asks_for_is_forgotten_like_any_session() {
     assert_eq!(play.undelivered(), ["a"]);
     play.poll(1);
     assert_eq!(play.answer(1), Answer::Over);
+}
+
+#[test]
+fn a_close_waits_as_long_as_a_client_may_stay_away() {
+    let mut play = fresh_given(Settings {
+        heartbeat_delay: Duration::from_secs(25),
+        disconnect_delay: Duration::from_secs(60),
+        response_limit: LONG,
+        max_payload: MAX_PAYLOAD,
+    });
+    play.poll(0);
+    play.send("a");
+    close(&mut play);
+    play.wait(59_999);
+    play.poll(1);
+    assert_eq!(play.frame(1), "a[\"a\"]\n");
+    play.wait(59_999);
+    play.poll(2);
+    assert_eq!(play.frame(2), GO_AWAY);
+    play.assert_ends("Go away!");
 }
 
 #[test]

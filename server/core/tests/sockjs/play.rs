@@ -39,6 +39,15 @@ pub(crate) fn fresh() -> Play {
 }
 
 pub(crate) fn fresh_with(response_limit: usize) -> Play {
+    fresh_given(Settings {
+        heartbeat_delay: Duration::from_millis(HEARTBEAT),
+        disconnect_delay: Duration::from_millis(DISCONNECT),
+        response_limit,
+        max_payload: MAX_PAYLOAD,
+    })
+}
+
+pub(crate) fn fresh_given(settings: Settings) -> Play {
     let setup = Setup {
         id: "node.run.session".to_owned(),
         secret: Secret::new([7; 16]),
@@ -51,12 +60,6 @@ pub(crate) fn fresh_with(response_limit: usize) -> Play {
         window: None,
         protocol: None,
         token_expires: None,
-    };
-    let settings = Settings {
-        heartbeat_delay: Duration::from_millis(HEARTBEAT),
-        disconnect_delay: Duration::from_millis(DISCONNECT),
-        response_limit,
-        max_payload: MAX_PAYLOAD,
     };
     Play {
         connection: Connection::open(Time::ZERO, setup, settings),
