@@ -111,6 +111,7 @@ impl Connection {
             return Transmit::Frame(Down::Text(text));
         }
         self.await_receiver(now);
+        self.settle(now);
         Transmit::End(Some(Down::Text(text)))
     }
 

@@ -1,8 +1,8 @@
 //! The heartbeat: who receives hears from the server at a fixed interval, and a WebSocket has to answer.
 //!
 //! Over HTTP a frame is sent, and a client that is gone shows by its connection. A WebSocket is pinged, and gone when
-//! neither a pong nor anything else comes in time. A stream that takes nothing is gone as well. While the application takes nothing, nothing is read, and silence is
-//! not the client's fault.
+//! neither a pong nor anything else comes in time. A stream that takes nothing is gone as well. While the application takes
+//! nothing, nothing is read, and silence is not the client's fault.
 
 use super::receiver::Receiver;
 use super::{Connection, Down, Ending};
@@ -20,7 +20,7 @@ const NO_RESPONSE: (u16, &str) = (3000, "No response from heartbeat");
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     next: Time,
-    /// One has to leave, since then.
+    /// One has to leave, and the stream knows since then.
     due: Option<Time>,
     /// A ping is out, and something has to come until then.
     asked: Option<Time>,
@@ -57,7 +57,7 @@ impl Heartbeat {
 
     fn advance(&mut self, now: Time, interval: Duration) {
         while self.next <= now {
-            self.due.get_or_insert(self.next);
+            self.due.get_or_insert(now);
             self.next = self.next + interval;
         }
     }

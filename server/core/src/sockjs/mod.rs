@@ -225,7 +225,7 @@ impl Connection {
         self.beat(now);
         if self.collects.take_if(|until| *until <= now).is_some() {
             // Before the next request has the answers collected anew.
-            self.answer_poll(now);
+            self.serve(now);
         }
     }
 
@@ -233,10 +233,7 @@ impl Connection {
     pub fn settle(&mut self, now: Time) {
         self.take_uplink(now);
         self.finish_ending();
-        self.seat_rival(now);
-        while self.answer_poll(now) {
-            self.seat_rival(now);
-        }
+        self.serve(now);
         self.forward();
     }
 

@@ -154,7 +154,7 @@ impl Connection {
     }
 
     /// The first has had its answer, so the one that waits for it is next.
-    pub(super) fn seat_rival(&mut self, now: Time) {
+    fn seat_rival(&mut self, now: Time) {
         let is_free = matches!(self.receiver, Receiver::None) && !self.is_over();
         if is_free && !self.rivals.is_empty() {
             let rival = self.rivals.remove(0);
@@ -271,8 +271,16 @@ impl Connection {
         }
     }
 
+    /// Gives whoever receives, one after the other, what there is.
+    pub(super) fn serve(&mut self, now: Time) {
+        self.seat_rival(now);
+        while self.answer_poll(now) {
+            self.seat_rival(now);
+        }
+    }
+
     /// Answers the poll that waits, if there is something for it; says whether it did.
-    pub(super) fn answer_poll(&mut self, now: Time) -> bool {
+    fn answer_poll(&mut self, now: Time) -> bool {
         let is_waiting =
             matches!(&self.receiver, Receiver::Poll(poll) if !poll.requests.is_empty());
         let is_greeting = self.is_greeting;

@@ -110,6 +110,31 @@ fn a_pong_that_is_late_is_too_late_also_when_timers_are() {
     assert!(play.connection.is_over());
 }
 
+#[test]
+fn a_stream_that_takes_nothing_is_gone_after_three_heartbeats() {
+    let mut play = fresh();
+    play.stream(1, Transport::XhrStreaming);
+    play.transmit(1);
+    play.wait(3 * HEARTBEAT - 1);
+    assert!(!play.connection.is_over());
+    play.wait(1);
+    assert_eq!(play.transmit(1), (vec![], true));
+    play.assert_ends("no response from heartbeat");
+}
+
+/// Nobody has asked the stream meanwhile.
+#[test]
+fn a_stream_is_not_blamed_for_a_late_timer() {
+    let mut play = fresh();
+    play.stream(1, Transport::XhrStreaming);
+    play.transmit(1);
+    play.now = play.now + Duration::from_millis(4 * HEARTBEAT);
+    play.handle(Input::Timeout);
+    play.handle(Input::Timeout);
+    assert_eq!(play.transmit(1), (vec!["h\n".to_owned()], false));
+    assert!(!play.connection.is_over());
+}
+
 /// The pong may lie behind what is not read.
 #[test]
 fn silence_is_forgiven_while_the_application_takes_nothing_and_for_a_moment_after() {

@@ -1,6 +1,6 @@
 //! Who receives: polls one after the other, other transports in between, and a second one at a time.
 
-use crate::play::{ANOTHER, DISCONNECT, callback, fresh, polling};
+use crate::play::{ANOTHER, DISCONNECT, callback, fresh, fresh_with, polling};
 use throughline_core::session;
 use throughline_core::sockjs::{Answer, Input};
 use throughline_core::wire::sockjs::Transport;
@@ -87,6 +87,50 @@ fn a_second_receiver_is_turned_away_after_a_moment_and_the_first_goes_on() {
     assert_eq!(play.frame(4), told);
     play.send("b");
     assert_eq!(play.transmit(3).0, ["a[\"b\"]\n"]);
+}
+
+#[test]
+fn a_second_receiver_is_next_when_the_first_has_had_its_answer() {
+    let mut play = polling();
+    play.poll(1);
+    play.poll(2);
+    play.ask(3, Transport::XhrStreaming);
+    play.send("a");
+    assert_eq!(play.frame(1), "a[\"a\"]\n");
+    assert!(play.is_waiting(2));
+    play.send("b");
+    assert_eq!(play.frame(2), "a[\"b\"]\n");
+    assert_eq!(play.answer(3), Answer::Streaming(3));
+    play.send("c");
+    assert_eq!(play.transmit(3).0, ["a[\"c\"]\n"]);
+    play.wait(50);
+    assert!(!play.connection.is_over());
+}
+
+#[test]
+fn a_second_receiver_is_next_when_a_response_has_reached_its_limit() {
+    let mut play = fresh_with(1);
+    play.ask(1, Transport::XhrStreaming);
+    play.poll(2);
+    play.send("a");
+    assert_eq!(play.transmit(1), (vec!["o\n".to_owned()], true));
+    assert_eq!(play.frame(2), "a[\"a\"]\n");
+}
+
+#[test]
+fn a_second_receiver_is_next_when_answers_were_collected_for_the_first() {
+    let mut play = polling();
+    play.poll(1);
+    play.post(2, "[\"a\"]");
+    play.send("A");
+    play.wait(25);
+    play.poll(3);
+    play.wait(25);
+    assert_eq!(play.frame(1), "a[\"A\"]\n");
+    play.poll(4);
+    play.wait(50);
+    assert_eq!(play.frame(4), ANOTHER, "it came after the other");
+    assert!(play.is_waiting(3));
 }
 
 #[test]
