@@ -183,6 +183,8 @@ pub(crate) trait Speaker: Sized {
     fn encode(down: Self::Down) -> Outgoing;
     /// What stands for a ping or pong of WebSocket itself, where that is a sign of life.
     fn alive() -> Option<Self::Up>;
+    /// What stands for the close of WebSocket itself, where that is a goodbye.
+    fn closed() -> Option<Self::Up>;
 
     fn request(&mut self, now: Time, id: RequestId, request: Self::Request);
     fn receive(&mut self, now: Time, link: u64, up: Self::Up);

@@ -49,6 +49,10 @@ impl Speaker for Connection {
         Some(Up::Alive)
     }
 
+    fn closed() -> Option<Up> {
+        Some(Up::Closed)
+    }
+
     fn request(&mut self, now: Time, id: RequestId, request: sockjs::Request) {
         self.handle(now, Input::Request(id, request));
     }

@@ -45,6 +45,11 @@ impl Speaker for Engine {
         None
     }
 
+    /// Its clients have a goodbye of their own.
+    fn closed() -> Option<Carried> {
+        None
+    }
+
     fn request(&mut self, now: Time, id: RequestId, request: engineio::Request) {
         self.handle(now, engineio::Input::Request(id, request));
     }

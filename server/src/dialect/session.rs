@@ -44,6 +44,11 @@ impl Speaker for Session {
         Some(Frame::Pong(0))
     }
 
+    /// A link that ends is not the end of a session.
+    fn closed() -> Option<Frame> {
+        None
+    }
+
     fn request(&mut self, now: Time, id: RequestId, request: PollRequest) {
         self.handle(now, Input::Request(id, request));
     }

@@ -342,7 +342,7 @@ impl Engine {
             gone: None,
             reader: payload::Reader::new(self.settings.version, body),
         });
-        self.polling.collects = Some(now + COLLECT);
+        self.polling.collects.get_or_insert(now + COLLECT);
     }
 
     fn join_batch(&mut self, id: RequestId) {

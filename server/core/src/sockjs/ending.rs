@@ -16,6 +16,8 @@ pub(super) struct Ending {
 }
 
 impl Ending {
+    /// The client said so, as it can over a WebSocket alone.
+    pub(super) const CLOSED: Self = Self::new(Code::NORMAL, "closed by the client");
     /// The WebSocket, response or request that received is gone.
     pub(super) const LOST: Self = Self::new(Code::EXPIRED, "connection lost");
     /// Nothing received for too long.

@@ -60,6 +60,8 @@ pub enum Up {
     Carried(Carried),
     /// A ping or pong of WebSocket itself.
     Alive,
+    /// The close of WebSocket itself: the client says goodbye.
+    Closed,
 }
 
 /// What leaves on a WebSocket or a streaming response.
@@ -192,6 +194,7 @@ impl Connection {
         match up {
             Up::Carried(carried) => self.receive_carried(now, carried),
             Up::Alive => {}
+            Up::Closed => self.end(now, Ending::CLOSED, Vec::new()),
         }
     }
 

@@ -41,6 +41,20 @@ fn a_poll_waits_for_messages_and_brings_all_of_them() {
 }
 
 #[test]
+fn who_sends_all_the_time_gets_answers_all_the_same() {
+    let mut play = polling();
+    play.get(1);
+    for id in [2, 3, 4] {
+        play.post(id, "4a");
+        assert_eq!(play.take(), Take::Message("a".into()));
+        play.send("A");
+        assert!(play.is_waiting(1));
+        play.wait(20);
+    }
+    assert_eq!(play.payload(1), "4A\u{1e}4A\u{1e}4A");
+}
+
+#[test]
 fn what_the_application_answers_to_one_post_comes_with_one_poll() {
     let mut play = polling();
     play.post(1, "4a\u{1e}4b");

@@ -1,9 +1,11 @@
 //! All ways to end: the application's, which is told to whoever asks, and the client's.
 
-use crate::play::{DISCONNECT, LONG, MAX_PAYLOAD, Play, fresh, fresh_given, polling, websocket};
+use crate::play::{
+    DISCONNECT, LONG, MAX_PAYLOAD, Play, fresh, fresh_given, polling, raw, websocket,
+};
 use std::time::Duration;
 use throughline_core::session::SendError;
-use throughline_core::sockjs::{Answer, Input, Settings};
+use throughline_core::sockjs::{Answer, Input, Settings, Up};
 use throughline_core::wire::sockjs::Transport;
 use throughline_core::{Code, Time};
 
@@ -222,6 +224,22 @@ fn a_stream_that_is_lost_is_the_end_at_once() {
     assert_eq!(play.answer(2), Answer::Over);
     play.assert_ends("connection lost");
     assert_eq!(play.undelivered(), ["unsent"]);
+}
+
+#[test]
+fn a_websocket_that_is_closed_is_a_goodbye_after_all_that_came_before() {
+    for mut play in [websocket(), raw()] {
+        play.receive(1, "\"last\"");
+        play.handle(Input::Received(1, Up::Closed));
+        assert_eq!(play.transmit(1), (vec![], true));
+        play.handle(Input::Lost(1));
+        play.texts();
+        let end = play.end.as_ref().expect("an end");
+        assert_eq!(
+            (end.code, &*end.reason),
+            (Code::NORMAL, "closed by the client")
+        );
+    }
 }
 
 #[test]

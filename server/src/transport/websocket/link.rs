@@ -124,7 +124,10 @@ impl<D: Speaker> Link<D> {
         match carried::read::<D>(message) {
             Incoming::Said(up) => self.incoming.push(up),
             Incoming::Alive => self.incoming.extend(D::alive()),
-            Incoming::Closed => return Err(Ending::Parting),
+            Incoming::Closed => {
+                self.incoming.extend(D::closed());
+                return Err(Ending::Parting);
+            }
             Incoming::Malformed(malformed) => {
                 tracing::debug!(%malformed, "malformed message");
                 metrics::malformed("websocket");
