@@ -209,7 +209,7 @@ pub async fn ask(http: &Http, method: Method, path: &str, body: impl Into<Bytes>
     asked.expect("a whole answer")
 }
 
-/// A WebSocket of a client of Engine.IO.
+/// A WebSocket of a client of Engine.IO, or of anybody else whose messages are text.
 #[derive(Debug)]
 pub struct Ws<S = WebSocketStream<TcpStream>> {
     stream: S,
@@ -236,8 +236,20 @@ impl Ws {
         query: &str,
         headers: &[(&'static str, &'static str)],
     ) -> Result<Self, Box<Error>> {
+        Self::at(target, &path(target, query), headers).await
+    }
+
+    /// Connects to this path, which may be anybody's.
+    ///
+    /// # Errors
+    /// As of [`connect`](Self::connect).
+    pub async fn at(
+        target: &Target,
+        path: &str,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<Self, Box<Error>> {
         let stream = target.dial().await.map_err(Error::Io)?;
-        let url = format!("ws://{}{}", target.address, path(target, query));
+        let url = format!("ws://{}{path}", target.address);
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
             let value = value.parse().map_err(Error::from)?;
