@@ -17,6 +17,7 @@ mod iframe;
 mod info;
 mod jsonp;
 mod raw_websocket;
+mod receivers;
 mod rooms;
 mod shutdown;
 mod streaming;

@@ -13,8 +13,10 @@ use crate::wire::sockjs::{self, Transport};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long a second receiver waits for the first to be gone.
-const GIVING_WAY: Duration = Duration::from_millis(50);
+/// How long a second receiver waits for the first to be gone, in steps: after each, the driver has its turn. A process that was
+/// not run for long finds a timer that is late before it finds the connection that was lost.
+const STEP: Duration = Duration::from_millis(20);
+const STEPS: u32 = 10;
 /// As many wait at once, and as many repetitions of a poll.
 const MOST_RIVALS: usize = 4;
 /// How long a poll may be gone before its repetition comes.
@@ -57,7 +59,10 @@ pub(super) struct Rival {
     pub(super) id: RequestId,
     pub(super) transport: Transport,
     stamp: Option<Stamp>,
+    /// When its next step is over.
     until: Time,
+    /// As many follow.
+    steps: u32,
 }
 
 impl Poll {
@@ -140,9 +145,23 @@ impl Connection {
             id,
             transport,
             stamp,
-            until: now + GIVING_WAY,
+            until: now + STEP,
+            steps: STEPS - 1,
         });
         if self.rivals.len() > MOST_RIVALS {
+            self.turn_away(0);
+        }
+    }
+
+    fn step_rivals(&mut self, now: Time) {
+        for rival in self.rivals.iter_mut().filter(|rival| rival.until <= now) {
+            let steps = rival.steps.checked_sub(1);
+            rival.steps = steps.unwrap_or_default();
+            if steps.is_some() {
+                rival.until = now + STEP;
+            }
+        }
+        while self.rivals.first().is_some_and(|rival| rival.until <= now) {
             self.turn_away(0);
         }
     }
@@ -260,9 +279,7 @@ impl Connection {
     }
 
     pub(super) fn receiver_time_out(&mut self, now: Time) {
-        while self.rivals.first().is_some_and(|rival| rival.until <= now) {
-            self.turn_away(0);
-        }
+        self.step_rivals(now);
         if self.absent.is_some_and(|until| until <= now) {
             self.end(now, Ending::ABSENT, Vec::new());
         }

@@ -18,6 +18,8 @@ pub(crate) const WINDOW: usize = 1100;
 pub(crate) const MAX_PAYLOAD: usize = 1000;
 /// The response limit of most of these sessions.
 pub(crate) const LONG: usize = 128 * 1024;
+/// How long a second receiver waits for the first to be gone, in milliseconds.
+pub(crate) const MOMENT: u64 = 200;
 pub(crate) const ANOTHER: &str = "c[2010,\"Another connection still open\"]\n";
 
 /// A session, with all that it has said.

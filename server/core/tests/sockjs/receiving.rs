@@ -1,6 +1,7 @@
 //! Who receives: polls one after the other, other transports in between, and a second one at a time.
 
-use crate::play::{ANOTHER, DISCONNECT, callback, fresh, fresh_with, polling};
+use crate::play::{ANOTHER, DISCONNECT, MOMENT, callback, fresh, fresh_with, polling};
+use std::time::Duration;
 use throughline_core::session;
 use throughline_core::sockjs::{Answer, Input};
 use throughline_core::wire::sockjs::Transport;
@@ -72,7 +73,7 @@ fn a_second_receiver_is_turned_away_after_a_moment_and_the_first_goes_on() {
     let mut play = polling();
     play.poll(1);
     play.poll(2);
-    play.wait(49);
+    play.wait(MOMENT - 1);
     assert!(play.is_waiting(2));
     play.wait(1);
     assert_eq!(play.frame(2), ANOTHER);
@@ -82,7 +83,7 @@ fn a_second_receiver_is_turned_away_after_a_moment_and_the_first_goes_on() {
     play.stream(3, Transport::XhrStreaming);
     play.transmit(3);
     play.ask(4, Transport::EventSource);
-    play.wait(50);
+    play.wait(MOMENT);
     let told = format!("data: {}\r\n\r\n", ANOTHER.trim());
     assert_eq!(play.frame(4), told);
     play.send("b");
@@ -103,7 +104,7 @@ fn a_second_receiver_is_next_when_the_first_has_had_its_answer() {
     assert_eq!(play.answer(3), Answer::Streaming(3));
     play.send("c");
     assert_eq!(play.transmit(3).0, ["a[\"c\"]\n"]);
-    play.wait(50);
+    play.wait(MOMENT);
     assert!(!play.connection.is_over());
 }
 
@@ -128,7 +129,7 @@ fn a_second_receiver_is_next_when_answers_were_collected_for_the_first() {
     play.wait(25);
     assert_eq!(play.frame(1), "a[\"A\"]\n");
     play.poll(4);
-    play.wait(50);
+    play.wait(MOMENT);
     assert_eq!(play.frame(4), ANOTHER, "it came after the other");
     assert!(play.is_waiting(3));
 }
@@ -138,7 +139,7 @@ fn a_second_receiver_opens_a_new_session_when_the_first_turns_out_to_be_gone() {
     let mut play = polling();
     play.poll(1);
     play.poll(2);
-    play.wait(49);
+    play.wait(MOMENT - 1);
     play.handle(Input::RequestGone(1));
     assert_eq!(play.answer(2), Answer::Over);
     play.assert_ends("connection lost");
@@ -151,13 +152,26 @@ fn a_second_receiver_opens_a_new_session_when_the_first_turns_out_to_be_gone() {
     play.assert_ends("connection lost");
 }
 
+/// A process that was not run for long finds its timers late, and what was lost only after them.
+#[test]
+fn a_second_receiver_is_not_turned_away_by_one_timer_that_is_late() {
+    let mut play = polling();
+    play.poll(1);
+    play.poll(2);
+    play.now = play.now + Duration::from_millis(10 * MOMENT);
+    play.handle(Input::Timeout);
+    assert!(play.is_waiting(2));
+    play.handle(Input::RequestGone(1));
+    assert_eq!(play.answer(2), Answer::Over);
+}
+
 #[test]
 fn a_second_receiver_that_leaves_disturbs_nobody() {
     let mut play = polling();
     play.poll(1);
     play.poll(2);
     play.handle(Input::RequestGone(2));
-    play.wait(50);
+    play.wait(MOMENT);
     play.send("a");
     assert_eq!(play.frame(1), "a[\"a\"]\n");
 }
@@ -172,7 +186,7 @@ fn no_more_than_a_few_receivers_wait_to_be_turned_away() {
     play.poll(6);
     assert_eq!(play.frame(2), ANOTHER, "the one that waits longest");
     assert!(play.is_waiting(1));
-    play.wait(50);
+    play.wait(MOMENT);
     for id in 3..=6 {
         assert_eq!(play.frame(id), ANOTHER);
     }

@@ -1,6 +1,6 @@
 //! Requests that a browser or a proxy sends again, told by their stamps.
 
-use crate::play::{ANOTHER, DISCONNECT, fresh, polling};
+use crate::play::{ANOTHER, DISCONNECT, MOMENT, fresh, polling};
 use throughline_core::sockjs::{Answer, Input, Request};
 use throughline_core::wire::sockjs::Transport;
 
@@ -98,7 +98,7 @@ fn a_stream_never_joins_a_poll() {
     play.poll_stamped(1, "1");
     let stream = Request::Receive(Transport::XhrStreaming, Some("1".into()));
     play.handle(Input::Request(2, stream));
-    play.wait(50);
+    play.wait(MOMENT);
     assert_eq!(play.frame(2), ANOTHER);
     assert!(play.is_waiting(1));
 }
