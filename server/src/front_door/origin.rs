@@ -22,7 +22,9 @@ use std::fmt;
 /// Clients of Engine.IO poll in GETs too, and have no header of their own. A foreign page can make a browser send such a
 /// GET without `Origin`, as for an image; but it cannot read the answer, so it learns of no session, and the browser says
 /// where it comes from. So do those of SockJS. Where their answer is a script, as with JSONP, a foreign page can read it: that
-/// needs [`Builder::allow_any_origin`](crate::Builder::allow_any_origin), since no browser says which page it is.
+/// needs [`Builder::allow_any_origin`](crate::Builder::allow_any_origin), since no browser says which page it is. And its
+/// clients choose the names of their sessions, so that a GET which opens one must not carry cookies either, unless the
+/// browser says `Sec-Fetch-Site: same-origin`: a foreign page would know the name of a session that is its visitor's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
     /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them, and
@@ -73,7 +75,7 @@ pub(crate) enum Way {
     NativeGet,
     /// As a client of Engine.IO, or as one of SockJS that no foreign page can listen to.
     Foreign,
-    /// As a client of SockJS whose answer is a script or a page, which any page can load.
+    /// As a client of SockJS that opens a session by a GET, which any page can make a browser send.
     Script,
 }
 
@@ -150,8 +152,8 @@ impl OriginPolicy {
         }
     }
 
-    /// A page of any origin can load it as a script and read what it says, so an old browser, which says nothing about the
-    /// page, must not bring the cookies of its visitor.
+    /// A page of any origin can load it as a script or an image. It reads what a script says, and knows by name whatever
+    /// session it has opened, so an old browser, which says nothing about the page, must not bring the cookies of its visitor.
     fn allows_missing_of_script(&self, asked: &Asked<'_>) -> bool {
         if matches!(self.allowed, Allowed::Any) {
             return self.missing == MissingOrigin::Accept || asked.fetch_site.is_some();

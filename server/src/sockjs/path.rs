@@ -50,6 +50,10 @@ impl<'a> Endpoint<'a> {
         }
     }
 
+    pub(super) const fn is_websocket(self) -> bool {
+        matches!(self, Self::RawWebSocket | Self::Session(_, Part::WebSocket))
+    }
+
     /// The methods that it takes, as `Allow` lists them.
     pub(super) const fn allow(self) -> &'static str {
         match self {

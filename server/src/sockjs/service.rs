@@ -111,15 +111,14 @@ impl SockJsService {
 
 impl Mount {
     fn has(&self, endpoint: Endpoint<'_>) -> bool {
-        let is_websocket = matches!(
-            endpoint,
-            Endpoint::RawWebSocket | Endpoint::Session(_, Part::WebSocket)
-        );
-        self.settings.websocket || !is_websocket
+        self.settings.websocket || !endpoint.is_websocket()
     }
 
     /// Answers a request that only pages of some origins may send.
-    async fn respond(&self, endpoint: Endpoint<'_>, parts: Parts, body: Body) -> Response {
+    async fn respond(&self, endpoint: Endpoint<'_>, mut parts: Parts, body: Body) -> Response {
+        if endpoint.is_websocket() {
+            websocket::translate_version_8(&mut parts.headers);
+        }
         let asked = parts.headers.clone();
         let is_preflight = parts.method == Method::OPTIONS;
         let result = match self.node.check_origin(&parts, way(endpoint)) {
@@ -187,7 +186,7 @@ fn path(parts: &Parts) -> String {
 /// How a request asks, as the front door sees it.
 const fn way(endpoint: Endpoint<'_>) -> Way {
     match endpoint {
-        Endpoint::Session(_, Part::Jsonp | Part::HtmlFile) => Way::Script,
+        Endpoint::Session(_, Part::Jsonp | Part::HtmlFile | Part::EventSource) => Way::Script,
         _ => Way::Foreign,
     }
 }

@@ -6,11 +6,26 @@ use crate::front_door::handshake;
 use crate::shared::Linked;
 use crate::transport::websocket::{self, carry};
 use axum::response::Response;
-use http::HeaderValue;
-use http::header::SEC_WEBSOCKET_VERSION;
+use http::header::{ORIGIN, SEC_WEBSOCKET_VERSION};
 use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use throughline_core::sockjs::Connection;
 use throughline_core::wire::sockjs::Transport;
+
+const WEBSOCKET_ORIGIN: HeaderName = HeaderName::from_static("sec-websocket-origin");
+
+/// Version 8 differs from the final one in the name of the header alone in which a browser says whose page it shows.
+pub(super) fn translate_version_8(headers: &mut HeaderMap) {
+    let is_version_8 = |version: &HeaderValue| version == "8";
+    if !headers.get(SEC_WEBSOCKET_VERSION).is_some_and(is_version_8) {
+        return;
+    }
+    let version = HeaderValue::from_static("13");
+    headers.insert(SEC_WEBSOCKET_VERSION, version);
+    if let Some(origin) = headers.remove(WEBSOCKET_ORIGIN) {
+        headers.entry(ORIGIN).or_insert(origin);
+    }
+}
 
 /// Accepts the handshake of a WebSocket.
 pub(super) async fn upgrade(
@@ -18,16 +33,6 @@ pub(super) async fn upgrade(
     mut parts: Parts,
     transport: Transport,
 ) -> Result<Response, Refused> {
-    // Version 8 differs from the final one in the name of a header alone.
-    let is_version_8 = |version: &HeaderValue| version == "8";
-    if parts
-        .headers
-        .get(SEC_WEBSOCKET_VERSION)
-        .is_some_and(is_version_8)
-    {
-        let version = HeaderValue::from_static("13");
-        parts.headers.insert(SEC_WEBSOCKET_VERSION, version);
-    }
     let checked = handshake::check(&parts.method, parts.version, &parts.headers);
     checked.map_err(|_| Refused::NoHandshake)?;
     let upgrade = websocket::upgrade(&mut parts).await;

@@ -16,6 +16,7 @@ mod http10;
 mod iframe;
 mod info;
 mod jsonp;
+mod origins;
 mod raw_websocket;
 mod receivers;
 mod rooms;
