@@ -17,7 +17,7 @@ use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 use throughline_core::Code;
 use throughline_core::sockjs::{Answer, Connection, Request, Stamp};
-use throughline_core::wire::sockjs::{Callback, Transport};
+use throughline_core::wire::sockjs::Transport;
 
 /// As often a session may be found whose client is gone, until there is one that lives.
 const MOST_TRIES: usize = 8;
@@ -34,17 +34,10 @@ pub(super) fn receiver(
         Part::HtmlFile => (Transport::HtmlFile(query.callback()?), None),
         Part::Jsonp => {
             let callback = query.callback()?;
-            let stamp = stamp(&callback);
-            (Transport::JsonpPolling(callback), stamp)
+            (Transport::JsonpPolling(callback), query.function())
         }
         Part::WebSocket | Part::XhrSend | Part::JsonpSend => return Ok(None),
     }))
-}
-
-/// The official client gives each of its scripts a name of its own; others may call all of theirs alike.
-fn stamp(callback: &Callback) -> Option<Stamp> {
-    let name = callback.as_text();
-    name.starts_with("_jp.").then(|| name.clone())
 }
 
 pub(super) async fn receive(

@@ -19,6 +19,7 @@ mod jsonp;
 mod origins;
 mod raw_websocket;
 mod receivers;
+mod repeated;
 mod rooms;
 mod shutdown;
 mod streaming;
