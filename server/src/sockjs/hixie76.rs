@@ -119,6 +119,8 @@ struct Draft {
     linked: Linked<Connection>,
     longest: usize,
     read: BytesMut,
+    /// How far that was looked through for the end of a frame.
+    looked: usize,
     waiting: VecDeque<Down>,
     is_over: bool,
 }
@@ -138,6 +140,7 @@ impl Draft {
             linked,
             longest,
             read: BytesMut::new(),
+            looked: 0,
             waiting: VecDeque::new(),
             is_over: false,
         }
@@ -221,9 +224,8 @@ impl Draft {
     /// Takes the frames that have arrived; says whether there may be more.
     fn hear(&mut self) -> bool {
         while let Some(kind) = self.read.first().copied() {
-            let end = self.read.iter().position(|byte| *byte == 0xff);
-            match (kind, end) {
-                (0, Some(end)) => {
+            match (kind, self.end_of_frame()) {
+                (0, Some(end)) if end <= self.longest + 1 => {
                     let text = self.read.split_to(end).split_off(1).freeze();
                     self.read.advance(1);
                     let Ok(text) = ByteString::try_from(text) else {
@@ -231,15 +233,28 @@ impl Draft {
                     };
                     self.linked.receive([Up::Carried(Carried::Text(text))]);
                 }
-                (0, None) if self.read.len() > self.longest => {
+                (0, None) if self.read.len() <= self.longest + 1 => return true,
+                (0, _) => {
                     self.linked.message_too_long();
                     return false;
                 }
-                (0, None) => return true,
+                (0xff, _) => {
+                    self.linked.receive([Up::Closed]);
+                    return false;
+                }
                 _ => return false,
             }
         }
         true
+    }
+
+    /// Where the frame ends with which all begins that was read. No byte is looked at twice, however small the pieces are.
+    fn end_of_frame(&mut self) -> Option<usize> {
+        let new = &self.read[self.looked..];
+        let end = new.iter().position(|byte| *byte == 0xff);
+        let end = end.map(|end| self.looked + end);
+        self.looked = if end.is_some() { 0 } else { self.read.len() };
+        end
     }
 }
 
