@@ -103,7 +103,11 @@ impl Config {
     }
 
     /// The longest body must find room, or it would never be read.
-    fn check_body(&self, body: usize, body_name: &'static str) -> Result<(), ConfigError> {
+    pub(crate) fn check_body(
+        &self,
+        body: usize,
+        body_name: &'static str,
+    ) -> Result<(), ConfigError> {
         let longest = body.saturating_add(REQUEST_BYTES);
         for (name, bytes) in [
             ("body_bytes", self.body_bytes),

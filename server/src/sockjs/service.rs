@@ -74,6 +74,10 @@ impl Throughline {
     pub fn sockjs(&self, settings: SockJs) -> Result<SockJsService, BuildError> {
         settings.check()?;
         let node = self.node().clone();
+        let longest = node
+            .config
+            .check_body(settings.max_payload, "sockjs.max_payload");
+        longest.map_err(BuildError::from)?;
         let names = Names::new(settings.disconnect_delay, node.config.tombstones);
         let page = Page::new(&settings, node.doors.origins.frame_ancestors());
         let mount = Mount {

@@ -171,6 +171,14 @@ async fn settings_that_cannot_work_are_named() {
             ..SockJs::default()
         },
         SockJs {
+            max_payload: usize::MAX,
+            ..SockJs::default()
+        },
+        SockJs {
+            max_payload: Config::default().body_bytes_per_address,
+            ..SockJs::default()
+        },
+        SockJs {
             sockjs_url: "\"><script>".to_owned(),
             ..SockJs::default()
         },
