@@ -87,7 +87,10 @@ impl Names {
             names: self.clone(),
             key: key.clone(),
         });
-        entries.named.insert(key, Named::Live(session.clone()));
+        // One that has ended before it had a name would not give it back.
+        if session.end().is_none() {
+            entries.named.insert(key, Named::Live(session.clone()));
+        }
         None
     }
 
