@@ -1,15 +1,37 @@
 //! An application that takes nothing, and a client that takes nothing: only they are held up.
 
 use crate::client::Site;
+use crate::connection::Connection;
 use crate::patient;
-use throughline::{SendError, SockJs};
+use throughline::{Code, SendError, SockJs};
+use throughline_tests::server::Near;
+use throughline_tests::target::Target;
 use throughline_tests::wait::{soon, until};
+use tokio::net::TcpSocket;
 
 /// More than a session holds of what its client sends.
 const LARGE: usize = 900_000;
 
 fn body(letter: &str) -> String {
     format!("[\"{}\"]", letter.repeat(LARGE))
+}
+
+/// A client whose connection has room for little, and who reads nothing.
+pub(crate) async fn unread(target: &Target, path: &str) -> Connection {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small one");
+    let stream = socket.connect(target.address).await;
+    let mut connection = Connection::over(stream.expect("it listens"), target);
+    connection.ask("POST", path, "", "").await;
+    connection
+}
+
+/// More than any system keeps for a connection.
+pub(crate) async fn flood(near: &Near) {
+    let text = "\0".repeat(900_000);
+    while near.is_writable() && near.try_send(text.clone()).is_ok() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -101,6 +123,24 @@ async fn a_websocket_is_not_read_while_the_application_takes_nothing() {
     soon("the last message", sending)
         .await
         .expect("it was sent");
+}
+
+/// Its connection may be there for ever.
+#[tokio::test]
+async fn a_stream_that_takes_nothing_is_gone() {
+    let mut site = Site::accepting(SockJs {
+        heartbeat_delay: std::time::Duration::from_millis(100),
+        response_limit: usize::MAX,
+        ..patient()
+    })
+    .await;
+    let visitor = site.visitor();
+    let _unread = unread(&site.target, &visitor.path("xhr_streaming")).await;
+    let near = site.server.accept().await;
+    flood(&near).await;
+    let end = crate::end_of(near).await;
+    assert_eq!(end.code, Code::EXPIRED);
+    assert_eq!(visitor.post("xhr_send", "[]").await.status, 404);
 }
 
 /// The application learns by its own full log that nobody polls.

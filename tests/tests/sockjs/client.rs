@@ -102,7 +102,7 @@ impl Drop for Site {
 /// A client with one session.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
-    target: Target,
+    pub(crate) target: Target,
     pub(crate) http: Http,
     pub(crate) name: String,
 }

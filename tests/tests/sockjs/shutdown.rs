@@ -1,5 +1,6 @@
 //! A server that goes away tells every client so, and waits for nobody for ever.
 
+use crate::backpressure::{flood, unread};
 use crate::client::{MOUNT, Site};
 use crate::connection::Connection;
 use crate::patient;
@@ -7,10 +8,10 @@ use axum::Router;
 use std::time::Duration;
 use throughline::{Builder, Config, SockJs, Throughline};
 use throughline_tests::engineio::Closed;
-use throughline_tests::server::{Near, echo};
+use throughline_tests::server::{Server, echo};
 use throughline_tests::target::Target;
 use throughline_tests::wait::{soon, until};
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -75,24 +76,6 @@ async fn new_sessions_are_refused_and_the_page_may_read_it() {
     }
 }
 
-/// A client whose connection has room for little, and who reads nothing.
-async fn unread(target: &Target, path: &str) -> Connection {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_recv_buffer_size(4096).expect("a small one");
-    let stream = socket.connect(target.address).await;
-    let mut connection = Connection::over(stream.expect("it listens"), target);
-    connection.ask("POST", path, "", "").await;
-    connection
-}
-
-/// More than any system keeps for a connection.
-async fn flood(near: &Near) {
-    let text = "\0".repeat(900_000);
-    while near.is_writable() && near.try_send(text.clone()).is_ok() {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn a_client_that_reads_nothing_does_not_hold_it_up() {
     let settings = SockJs {
@@ -104,7 +87,7 @@ async fn a_client_that_reads_nothing_does_not_hold_it_up() {
         ..Config::default()
     };
     let configure = |builder: Builder| builder.allow_any_origin().config(config);
-    let server = throughline_tests::server::Server::start(configure).await;
+    let server = Server::start(configure).await;
     let mut site = Site::new(server, settings).await;
     let path = site.visitor().path("xhr_streaming");
     let _unread = unread(&site.target, &path).await;

@@ -1,10 +1,12 @@
 //! Polling by `XMLHttpRequest`, and sending by it.
 
-use crate::client::Site;
+use crate::client::{Site, Visitor};
 use crate::{JAVASCRIPT, TEXT, UNCACHED, end_of, hasty, patient};
 use http::Method;
 use std::time::Duration;
 use throughline::SockJs;
+use throughline_tests::http::Http;
+use throughline_tests::wait::until;
 
 #[tokio::test]
 async fn a_first_poll_opens_and_later_ones_bring_messages() {
@@ -33,7 +35,7 @@ async fn a_poll_waits_for_what_is_sent_and_gets_all_of_it() {
     }
     assert_eq!(visitor.poll().await, "a[\"a\",\"b\",\"c\"]\n");
     let mut parked = visitor.park("xhr").await;
-    throughline_tests::wait::until("the poll waits", || near.is_writable()).await;
+    until("the poll waits", || near.is_writable()).await;
     near.send("d").await.expect("the session is open");
     assert_eq!(parked.head().await.status, 200);
     assert_eq!(parked.take(7).await, b"a[\"d\"]\n");
@@ -50,6 +52,38 @@ async fn a_poll_that_waits_ends_with_a_heartbeat() {
     for _ in 0..3 {
         assert_eq!(visitor.poll().await, "h\n");
     }
+}
+
+/// Whoever is quicker opens the session, and the others find it.
+#[tokio::test]
+async fn first_polls_that_come_at_once_open_one_session() {
+    let mut site = Site::accepting(patient()).await;
+    let visitor = site.visitor();
+    let polls: Vec<_> = (0..10)
+        .map(|_| {
+            let visitor = Visitor {
+                http: Http::new(&site.target),
+                ..visitor.clone()
+            };
+            tokio::spawn(async move { visitor.poll().await })
+        })
+        .collect();
+    let near = site.server.accept().await;
+    let answered = || polls.iter().filter(|poll| poll.is_finished()).count();
+    until("all but one answer", || answered() == 9).await;
+    near.send("x").await.expect("it is open");
+    let mut said = Vec::new();
+    for poll in polls {
+        said.push(poll.await.expect("it ran"));
+    }
+    said.sort();
+    assert_eq!(said[0], "a[\"x\"]\n");
+    assert_eq!(said[9], "o\n");
+    assert!(
+        said[1..9].iter().all(|frame| frame.starts_with("c[2010,")),
+        "{said:?}"
+    );
+    assert!(!site.server.has_begun_another());
 }
 
 #[tokio::test]
