@@ -1,6 +1,7 @@
 //! Clients of SockJS over real sockets: what its protocol asks of a server, exact to the header, and what this one
 //! promises beyond it.
 
+mod authentication;
 mod backpressure;
 mod bounds;
 mod client;
