@@ -7,6 +7,7 @@ mod headers;
 mod hixie76;
 mod iframe;
 mod info;
+mod mark;
 mod names;
 mod path;
 mod query;

@@ -1,22 +1,27 @@
 //! The URL's query, in which clients put the name of a callback, and what makes their URLs differ.
 
-use bytestring::ByteString;
-use throughline_core::sockjs::Stamp;
+use super::mark::Mark;
+use http::header::ORIGIN;
+use http::request::Parts;
 use throughline_core::wire::sockjs::{BadCallback, Callback};
 
 /// What a request says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
     callback: Option<String>,
-    time: Option<Stamp>,
-    number: Option<Stamp>,
+    time: Option<Mark>,
+    number: Option<Mark>,
 }
 
-/// The official client's callbacks for JSONP: each has a name of its own.
-const OFFICIAL: &str = "_jp.a";
-
 impl Query {
-    pub(super) fn read(query: Option<&str>) -> Self {
+    /// Only pages put a time into their URLs, and what they send has an `Origin`; elsewhere a `t` is the application's.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let query = Self::read(parts.uri.query());
+        let time = query.time.filter(|_| parts.headers.contains_key(ORIGIN));
+        Self { time, ..query }
+    }
+
+    fn read(query: Option<&str>) -> Self {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
@@ -24,8 +29,8 @@ impl Query {
                 "callback" => {
                     read.callback.get_or_insert_with(|| value.into_owned());
                 }
-                "t" => read.time = stamp(&value, is_time),
-                "i" => read.number = stamp(&value, is_number),
+                "t" => read.time = Mark::time(&value),
+                "i" => read.number = Mark::number(&value),
                 _ => {}
             }
         }
@@ -37,46 +42,19 @@ impl Query {
     }
 
     /// What tells a poll by JSONP from others of its client. Another client may use one function for all of them.
-    pub(super) fn function(&self) -> Option<Stamp> {
-        stamp(self.callback.as_deref()?, is_official)
+    pub(super) fn function(&self) -> Option<Mark> {
+        Mark::function(self.callback.as_deref()?)
     }
 
     /// What tells a request of `XMLHttpRequest` from others of its client.
-    pub(super) fn time(&self) -> Option<Stamp> {
+    pub(super) fn time(&self) -> Option<Mark> {
         self.time.clone()
     }
 
     /// What tells a form of JSONP from others of its client.
-    pub(super) fn number(&self) -> Option<Stamp> {
+    pub(super) fn number(&self) -> Option<Mark> {
         self.number.clone()
     }
-}
-
-/// Only what the official client writes is a stamp. What else has such a name may be the page's own, and the same in
-/// all requests.
-fn stamp(value: &str, is_stamp: impl Fn(&str) -> bool) -> Option<Stamp> {
-    is_stamp(value).then(|| ByteString::from(value))
-}
-
-/// The time in milliseconds.
-fn is_time(value: &str) -> bool {
-    value.len() == 13 && value.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A letter and eight random characters.
-fn is_number(value: &str) -> bool {
-    is_random(value, "a", 8)
-}
-
-fn is_official(callback: &str) -> bool {
-    is_random(callback, OFFICIAL, 6)
-}
-
-fn is_random(value: &str, start: &str, length: usize) -> bool {
-    let random = value.strip_prefix(start);
-    random.is_some_and(|random| {
-        random.len() == length && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
 }
 
 #[cfg(test)]
@@ -84,35 +62,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callbacks_and_stamps_are_read_and_others_are_ignored() {
+    fn callbacks_and_marks_are_read_and_others_are_ignored() {
         let query = Query::read(Some("c=%63all&t=17&t=1700000000000&i=abcd01234&user=x"));
         assert_eq!(query.callback().unwrap().as_text(), "call");
-        assert_eq!(query.time().as_deref(), Some("1700000000000"));
-        assert_eq!(query.number().as_deref(), Some("abcd01234"));
+        assert_eq!(query.time(), Mark::time("1700000000000"));
+        assert_eq!(query.number(), Mark::number("abcd01234"));
         assert_eq!(query.function(), None);
         let query = Query::read(Some("c=_jp.abcdefg"));
-        assert_eq!(query.function().as_deref(), Some("_jp.abcdefg"));
+        assert_eq!(query.function(), Mark::function("_jp.abcdefg"));
         let query = Query::read(Some("callback=a"));
         assert_eq!(query.callback().unwrap().as_text(), "a");
         assert_eq!(Query::read(None).callback(), Err(BadCallback::Missing));
     }
 
     #[test]
-    fn what_another_client_or_a_page_writes_is_no_stamp() {
-        for query in [
-            "t=",
-            "t=1",
-            "t=token",
-            "t=17000000000001",
-            "i=1",
-            "i=mine",
-            "c=_jp.x",
-        ] {
-            let query = Query::read(Some(query));
-            assert_eq!(
-                [query.time(), query.number(), query.function()],
-                [None, None, None]
-            );
-        }
+    fn a_time_comes_from_a_page() {
+        let parts = |request: http::request::Builder| request.body(()).unwrap().into_parts().0;
+        let request = || http::Request::get("/?t=1700000000000");
+        assert_eq!(Query::of(&parts(request())).time(), None);
+        let of_page = request().header(ORIGIN, "null");
+        assert!(Query::of(&parts(of_page)).time().is_some());
     }
 }

@@ -158,10 +158,10 @@ impl Mount {
                 return Ok(info::info(&self.settings));
             }
         };
-        let query = Query::read(parts.uri.query());
-        if let Some((transport, stamp)) = receive::receiver(part, &query)? {
+        let query = Query::of(&parts);
+        if let Some((transport, mark)) = receive::receiver(part, &query)? {
             let caller = self.node.caller(parts);
-            return receive::receive(self, name, caller, transport, stamp).await;
+            return receive::receive(self, name, caller, transport, mark).await;
         }
         let way = Sending::of(part).ok_or(Refused::NotFound)?;
         let caller = self.node.caller(parts);

@@ -19,7 +19,8 @@ use throughline_core::sockjs::Settings;
 /// - **A secret.** Clients choose the ids of their sessions, and whoever knows one has the session.
 ///
 /// Beyond the reference, a request that a browser or a proxy sends twice is recognised by what the client put into its URL:
-/// a poll gets its answer once more, and messages are taken once.
+/// a poll gets its answer once more, and messages are taken once. Pages put the time there, so that the answer to a poll of theirs
+/// waits until 17 ms after the request, when all clocks have moved on; of every hundred, one waits until 100 ms.
 ///
 /// ```
 /// use throughline::SockJs;

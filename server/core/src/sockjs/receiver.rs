@@ -182,7 +182,7 @@ impl Connection {
     }
 
     fn attach(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
-        if !self.repeat(now, stamp.as_ref()) {
+        if !self.repeat(stamp.as_ref()) {
             self.session.confirm(now);
         }
         if transport.is_streaming() {
@@ -310,7 +310,7 @@ impl Connection {
         let Receiver::Poll(poll) = self.await_receiver(now) else {
             return false;
         };
-        self.note_answered(now, poll.stamp, is_greeting);
+        self.note_answered(poll.stamp, is_greeting);
         let wrapped = poll.transport.wrap(frame);
         for id in poll.requests {
             self.answer(id, Answer::Frame(wrapped.clone()));

@@ -1,20 +1,16 @@
 //! Requests that come twice, because a browser or a proxy sent them again when their connection broke.
 //!
-//! Clients put the time in milliseconds into each URL, or a name of its own. The same URL again is a repetition, unless
-//! it comes so soon that it may be a new request of the same millisecond. A poll is answered with what it was answered
-//! with before, and what a request brought is not taken twice.
+//! Clients put the time into each URL, or a name of its own. The same URL again is a repetition, however soon it comes: a
+//! browser may send a request again at once. A poll is answered with what it was answered with before, and
+//! what a request brought is not taken twice.
 
 use super::Connection;
-use crate::time::Time;
 use bytestring::ByteString;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::Duration;
 
-/// What a client puts into a URL so that no two requests are alike.
+/// What a client puts into a URL so that no two requests are alike. Where it is a time, the driver answers no sooner
+/// than the client's clock has moved on, so that the next request has another one.
 pub type Stamp = ByteString;
-
-/// A request that comes sooner after the answer is a new one, of a client that is quick.
-const SOONEST: Duration = Duration::from_millis(100);
 
 /// A request that brought messages.
 #[derive(Clone, Debug)]
@@ -42,35 +38,29 @@ impl Sent {
 #[derive(Debug, Default)]
 pub(super) struct Answered {
     poll: Option<Polled>,
-    sent: Option<(Sent, Time)>,
+    sent: Option<Sent>,
 }
 
 #[derive(Debug)]
 struct Polled {
     stamp: Stamp,
-    at: Time,
     /// It was answered with the first frame.
     is_greeting: bool,
 }
 
 impl Connection {
-    pub(super) fn note_answered(&mut self, now: Time, stamp: Option<Stamp>, is_greeting: bool) {
-        self.answered.poll = stamp.map(|stamp| Polled {
-            stamp,
-            at: now,
-            is_greeting,
-        });
+    pub(super) fn note_answered(&mut self, stamp: Option<Stamp>, is_greeting: bool) {
+        self.answered.poll = stamp.map(|stamp| Polled { stamp, is_greeting });
     }
 
-    pub(super) fn note_taken(&mut self, now: Time, sent: Sent) {
-        self.answered.sent = Some((sent, now));
+    pub(super) fn note_taken(&mut self, sent: Sent) {
+        self.answered.sent = Some(sent);
     }
 
     /// Whether this poll had its answer already, which did not arrive: then it gets the same, and what came since.
-    pub(super) fn repeat(&mut self, now: Time, stamp: Option<&Stamp>) -> bool {
+    pub(super) fn repeat(&mut self, stamp: Option<&Stamp>) -> bool {
         let answered = self.answered.poll.as_ref();
-        let is_same = |polled: &&Polled| Some(&polled.stamp) == stamp && polled.at + SOONEST <= now;
-        let Some(answered) = answered.filter(is_same) else {
+        let Some(answered) = answered.filter(|polled| Some(&polled.stamp) == stamp) else {
             self.answered.poll = None;
             return false;
         };
@@ -80,8 +70,8 @@ impl Connection {
     }
 
     /// Whether what this request brings was taken already.
-    pub(super) fn has_taken(&self, now: Time, sent: &Sent) -> bool {
+    pub(super) fn has_taken(&self, sent: &Sent) -> bool {
         let answered = self.answered.sent.as_ref();
-        answered.is_some_and(|(known, at)| known.is_same(sent) && *at + SOONEST <= now)
+        answered.is_some_and(|known| known.is_same(sent))
     }
 }

@@ -71,7 +71,7 @@ impl Connection {
         }
         let sent = stamp.map(|stamp| Sent::new(stamp, &body));
         if let Some(sent) = &sent {
-            if self.has_taken(now, sent) {
+            if self.has_taken(sent) {
                 return self.answer(id, Answer::Taken);
             }
             if let Some(batch) = self.uplink.same(sent) {
@@ -126,7 +126,7 @@ impl Connection {
             return self.drop_uplink(&Answer::Taken);
         }
         let was_blocked = self.uplink.is_blocked();
-        while let Some(message) = self.next_message(now) {
+        while let Some(message) = self.next_message() {
             if !self.session.has_inbox_room(message.len()) {
                 self.uplink.waiting = Some(message);
                 return;
@@ -139,7 +139,7 @@ impl Connection {
         }
     }
 
-    fn next_message(&mut self, now: Time) -> Option<Message> {
+    fn next_message(&mut self) -> Option<Message> {
         if let Some(waiting) = self.uplink.waiting.take() {
             return Some(waiting);
         }
@@ -148,11 +148,11 @@ impl Connection {
             if let Some(message) = batch.messages.next() {
                 return Some(message);
             }
-            self.finish_batch(now);
+            self.finish_batch();
         }
     }
 
-    fn finish_batch(&mut self, now: Time) {
+    fn finish_batch(&mut self) {
         let Some(batch) = self.uplink.batches.pop_front() else {
             return;
         };
@@ -160,7 +160,7 @@ impl Connection {
             self.answer(id, Answer::Taken);
         }
         if let Some(sent) = batch.sent {
-            self.note_taken(now, sent);
+            self.note_taken(sent);
         }
     }
 

@@ -57,14 +57,13 @@ fn a_greeting_is_not_repeated_after_a_stream() {
 }
 
 #[test]
-fn the_same_stamp_too_soon_is_a_new_request() {
+fn a_poll_is_repeated_however_soon() {
     let mut play = polling();
     play.send("a");
-    play.poll_stamped(1, "1");
-    assert_eq!(play.frame(1), "a[\"a\"]\n");
-    play.wait(99);
-    play.poll_stamped(2, "1");
-    assert!(play.is_waiting(2));
+    for id in 1..=3 {
+        play.poll_stamped(id, "1");
+        assert_eq!(play.frame(id), "a[\"a\"]\n");
+    }
 }
 
 #[test]
@@ -161,7 +160,7 @@ fn a_send_that_is_repeated_is_taken_once() {
     play.post_stamped(4, "2", "[\"b\"]");
     assert_eq!(play.texts(), ["b", "b"]);
     play.post_stamped(5, "2", "[\"b\"]");
-    assert_eq!(play.texts(), ["b"], "so soon it is another");
+    assert!(play.texts().is_empty(), "however soon");
     play.post(6, "[\"c\"]");
     play.wait(DISCONNECT / 2);
     play.post(7, "[\"c\"]");
