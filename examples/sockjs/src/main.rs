@@ -1,9 +1,9 @@
 //! A server for clients of SockJS, with the services that its official test suite expects.
 //!
 //! `cargo run -p throughline-sockjs -- --listen 127.0.0.1:8081` serves `/echo`, `/disabled_websocket_echo`,
-//! `/cookie_needed_echo` and `/close`; with `--hixie76`, `/echo` takes that old handshake, too. Beside them, `/broadcast`
-//! is a room whose members hear each other: clients of SockJS, WebSockets without any protocol, and at `/realtime` those
-//! of Throughline.
+//! `/cookie_needed_echo` and `/close`; with `--hixie76`, `/echo` takes that old handshake, too, and `--sockjs-url` says
+//! where the page for frames finds the client. Beside them, `/broadcast` is a room whose members hear each other: clients of
+//! SockJS, WebSockets without any protocol, and at `/realtime` those of Throughline.
 
 mod options;
 mod services;
@@ -17,26 +17,30 @@ use tokio::net::TcpListener;
 
 /// The services. Whoever served them with another server for SockJS has a line for each there, too.
 fn app(echo: &Throughline, options: &Options) -> Result<Router, BuildError> {
+    let usual = SockJs {
+        sockjs_url: options.sockjs_url.clone(),
+        ..SockJs::default()
+    };
     let small = SockJs {
         response_limit: 4096,
         allow_hixie76: options.hixie76,
-        ..SockJs::default()
+        ..usual.clone()
     };
     let without_websocket = SockJs {
         websocket: false,
-        ..SockJs::default()
+        ..usual.clone()
     };
     let with_cookie = SockJs {
         jsessionid: true,
-        ..SockJs::default()
+        ..usual.clone()
     };
     let (close, broadcast) = (close()?, broadcast()?);
     Ok(Router::new()
         .nest_service("/echo", echo.sockjs(small)?)
         .nest_service("/disabled_websocket_echo", echo.sockjs(without_websocket)?)
         .nest_service("/cookie_needed_echo", echo.sockjs(with_cookie)?)
-        .nest_service("/close", close.sockjs(SockJs::default())?)
-        .nest_service("/broadcast", broadcast.sockjs(SockJs::default())?)
+        .nest_service("/close", close.sockjs(usual.clone())?)
+        .nest_service("/broadcast", broadcast.sockjs(usual)?)
         .nest_service("/realtime", broadcast))
 }
 
