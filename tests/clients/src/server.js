@@ -27,6 +27,16 @@ export class Server {
     return Server.#run("throughline-room", [`${interval}`, `${timeout}`]);
   }
 
+  /** The example `sockjs`. @param {string[]} options The rest of its command line. */
+  static sockjs(...options) {
+    return Server.#run("throughline-sockjs", ["--listen", "127.0.0.1:0", ...options]);
+  }
+
+  /** A broker of STOMP. @param {number} heartBeat In milliseconds. */
+  static stomp(heartBeat) {
+    return Server.#run("throughline-stomp", [`${heartBeat}`]);
+  }
+
   /** @param {string} name @param {string[]} words */
   static async #run(name, words) {
     const child = start(program(name), words);

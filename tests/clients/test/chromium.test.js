@@ -2,13 +2,13 @@
 
 import { strict as assert } from "node:assert";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { KINDS } from "../src/io.js";
 import { Server } from "../src/server.js";
-import { SCRIPTS, Stage } from "../src/stage.js";
+import { Stage } from "../src/stage.js";
+import { within } from "../src/within.js";
 
+const CLIENTS = /** @type {const} */ (["socket.io-client 4", "socket.io-client 2"]);
 const SAID = 1_000;
-const DEADLINE = 30_000;
 
 /** @type {Server} */
 let server;
@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => Promise.all([server.stop(), stage.close()]));
 
-for (const client of /** @type {(keyof typeof SCRIPTS)[]} */ (Object.keys(SCRIPTS))) {
+for (const client of CLIENTS) {
   describe(`${client} in Chromium`, () => {
     for (const kind of KINDS) {
       it(`hears everything in its order, bytes too, and is answered: ${kind}`, async () => {
@@ -36,12 +36,6 @@ for (const client of /** @type {(keyof typeof SCRIPTS)[]} */ (Object.keys(SCRIPT
       });
     }
   });
-}
-
-/** @template T @param {Promise<T>} conversation */
-function within(conversation) {
-  const late = pause(DEADLINE, undefined, { ref: false }).then(() => Promise.reject(new Error("it came to no end")));
-  return Promise.race([conversation, late]);
 }
 
 /**

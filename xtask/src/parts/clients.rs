@@ -1,5 +1,5 @@
-//! Clients that are not ours, as their registries have them: the official ones of Engine.IO and Socket.IO, and one in
-//! Python, against our servers as they are, and behind the hostile proxy.
+//! Clients that are not ours, as their registries have them: the official ones of Engine.IO, Socket.IO and
+//! SockJS, STOMP's over SockJS, and one in Python, against our servers as they are, and behind the hostile proxy.
 
 use super::{Part, browser};
 use crate::{
@@ -10,15 +10,17 @@ use crate::{
 use std::path::absolute;
 
 const FOLDER: &str = "tests/clients";
-const SERVERS: [&str; 3] = [
+const SERVERS: [&str; 5] = [
     "throughline-socketio",
     "throughline-room",
+    "throughline-sockjs",
+    "throughline-stomp",
     "throughline-hostile",
 ];
 
 pub(super) const PART: Part = Part {
     name: "clients",
-    about: "the official clients of Engine.IO and Socket.IO, in Node and in Chromium, directly and in hostile networks",
+    about: "the official clients of Engine.IO, Socket.IO and SockJS, in Node and in Chromium, directly and in hostile networks",
     needs: &[
         Need::Npm(FOLDER),
         browser::CHROMIUM,
