@@ -3,6 +3,7 @@
 //! Only the standard library is used, so that the first thing a newcomer runs compiles in a second.
 //! Each job is a module; each part of the test job is a file in `parts/`.
 
+mod bench;
 mod checks;
 mod counts;
 mod matrix;
@@ -19,7 +20,9 @@ usage: cargo xtask test [PART…]    run every test, or the named parts only
        cargo xtask test --list     name the parts
        cargo xtask matrix [ARG…]   measure every stack in every hostile network, and report it;
                                    the runner's arguments are told in tests/matrix/runner/run.js
-       cargo xtask matrix --report only make the reports again";
+       cargo xtask matrix --report only make the reports again
+       cargo xtask bench [--quick] measure our server and its peers under the same load;
+                                   all arguments are told in tests/bench/README.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         ["test", "--list"] => test::list(),
         ["test", names @ ..] => test::run(names),
         ["matrix", "--report"] => matrix::report(),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["matrix", arguments @ ..] => matrix::measure(arguments),
         _ => {
             eprintln!("{USAGE}");

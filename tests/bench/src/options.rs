@@ -1,0 +1,136 @@
+//! The command line.
+
+use crate::Outcome;
+use crate::measure::{Cell, Times};
+use crate::scenarios::{self, Scenario};
+use crate::servers::{self, Server};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const USAGE: &str = "\
+usage: throughline-bench serve NAME    be this server, until standard input ends
+       throughline-bench run [--quick] [--server NAME]… [--scenario NAME]… [--rounds N] [--seconds S]
+                             [--server-core N] [--load-core N] [--into FOLDER]";
+
+pub(crate) enum Job {
+    Serve(String),
+    Run(Options),
+}
+
+impl Job {
+    pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+        match (words.next().as_deref(), words.next()) {
+            (Some("serve"), Some(name)) => Ok(Self::Serve(name)),
+            (Some("run"), first) => Options::read(first.into_iter().chain(words)).map(Self::Run),
+            _ => Err(USAGE.into()),
+        }
+    }
+}
+
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
+    pub(crate) times: Times,
+    pub(crate) server_core: usize,
+    pub(crate) load_core: usize,
+    /// Where the results go, but for the ends of their names.
+    pub(crate) into: PathBuf,
+    is_quick: bool,
+    servers: Vec<String>,
+    scenarios: Vec<String>,
+}
+
+impl Options {
+    fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut options = Self::default();
+        while let Some(word) = words.next() {
+            if word == "--quick" {
+                options.is_quick = true;
+                options.times = QUICK;
+                continue;
+            }
+            let value = words.next().ok_or(USAGE)?;
+            match word.as_str() {
+                "--server" => options.servers.push(value),
+                "--scenario" => options.scenarios.push(value),
+                "--rounds" => options.rounds = value.parse()?,
+                "--seconds" => options.times.measure = Duration::from_secs_f64(value.parse()?),
+                "--server-core" => options.server_core = value.parse()?,
+                "--load-core" => options.load_core = value.parse()?,
+                "--into" => options.into = value.into(),
+                _ => return Err(USAGE.into()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// What is to be measured, in the order of a round.
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        for scenario in scenarios::ALL
+            .iter()
+            .filter(|scenario| self.wants_scenario(scenario))
+        {
+            let servers = servers::all().filter(|server| self.wants_server(server));
+            cells.extend(servers.map(|server| Cell {
+                scenario,
+                server,
+                samples: Vec::new(),
+                failure: None,
+            }));
+        }
+        cells
+    }
+
+    fn wants_scenario(&self, scenario: &Scenario) -> bool {
+        let is_quick = || !self.is_quick || QUICK_SCENARIOS.contains(&scenario.name);
+        wanted(&self.scenarios, scenario.name).unwrap_or_else(is_quick)
+    }
+
+    fn wants_server(&self, server: &Server) -> bool {
+        let is_quick = || !self.is_quick || QUICK_SERVERS.contains(&server.name);
+        wanted(&self.servers, server.name).unwrap_or_else(is_quick)
+    }
+}
+
+/// Whether a name is among those that were given; `None` where none was.
+fn wanted(names: &[String], name: &str) -> Option<bool> {
+    (!names.is_empty()).then(|| names.iter().any(|wanted| wanted == name))
+}
+
+/// What `--quick` measures.
+const QUICK_SCENARIOS: [&str; 4] = [
+    "echo-64-100",
+    "echo-64-1000",
+    "echo-4096-100",
+    "echo-64-100-deep",
+];
+const QUICK_SERVERS: [&str; 6] = [
+    "throughline",
+    "throughline-socketio",
+    "axum",
+    "axum-tuned",
+    "socketioxide",
+    "bun",
+];
+const QUICK: Times = Times {
+    warm_up: Duration::from_millis(200),
+    measure: Duration::from_millis(700),
+};
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rounds: 5,
+            times: Times {
+                warm_up: Duration::from_millis(500),
+                measure: Duration::from_secs(2),
+            },
+            server_core: 0,
+            load_core: 1,
+            into: PathBuf::from("tests/bench/results"),
+            is_quick: false,
+            servers: Vec::new(),
+            scenarios: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! All samples, as they were measured.
+
+use crate::measure::Cell;
+use crate::options::Options;
+use serde_json::{Value, json};
+
+pub(super) fn of(cells: &[Cell], options: &Options) -> Value {
+    let cells = cells.iter().map(|cell| {
+        json!({
+            "scenario": cell.scenario.name,
+            "server": cell.server.name,
+            "figure": cell.scenario.figure,
+            "median": cell.median(cell.scenario.figure),
+            "spread": cell.spread(cell.scenario.figure),
+            "failure": cell.failure,
+            "samples": cell.samples,
+        })
+    });
+    json!({
+        "rounds": options.rounds,
+        "seconds": options.times.measure.as_secs_f64(),
+        "cells": cells.collect::<Vec<_>>(),
+    })
+}

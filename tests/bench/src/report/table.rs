@@ -1,0 +1,104 @@
+//! One Markdown table: a row for each server in each scenario, with the robust figure, what it is of the yardstick's, and what
+//! lies beside it.
+
+use crate::measure::Cell;
+use crate::options::Options;
+use std::fmt::Write;
+
+/// Whose figures are 1.00.
+const YARDSTICK: &str = "axum-tuned";
+/// The load is the bound where its core is busy for this share of the time while the server's is not.
+const SATURATED: f64 = 0.95;
+
+const HEAD: &str = "\
+| scenario | server | figure | of axum-tuned | spread | µs user + system | p50 / p99 / p99.9 ms | remarks |
+|---|---|---:|---:|---:|---:|---:|---|
+";
+
+pub(super) fn of(cells: &[Cell], options: &Options) -> String {
+    let mut table = format!(
+        "Medians of {} rounds of {:.1} s each. The figure is messages per second of the server's processor time; \
+         the spread lies between the least and the most.\n\n{HEAD}",
+        options.rounds,
+        options.times.measure.as_secs_f64()
+    );
+    for cell in cells {
+        let row = [
+            cell.scenario.name.to_owned(),
+            cell.server.name.to_owned(),
+            cell.median(cell.scenario.figure).map_or_else(none, short),
+            of_yardstick(cell, cells).map_or_else(none, |part| format!("{part:.2}")),
+            spread(cell),
+            both(cell, ["user_us", "system_us"], " + "),
+            both(cell, ["p50_ms", "p99_ms", "p999_ms"], " / "),
+            remarks(cell),
+        ];
+        writeln!(table, "| {} |", row.join(" | ")).expect("text has room");
+    }
+    table
+}
+
+fn none() -> String {
+    "–".to_owned()
+}
+
+fn of_yardstick(cell: &Cell, cells: &[Cell]) -> Option<f64> {
+    let yardstick = cells
+        .iter()
+        .find(|other| other.scenario.name == cell.scenario.name && other.server.name == YARDSTICK);
+    let figure = cell.scenario.figure;
+    Some(cell.median(figure)? / yardstick?.median(figure)?)
+}
+
+fn spread(cell: &Cell) -> String {
+    let spread = cell.spread(cell.scenario.figure);
+    spread.map_or_else(none, |spread| format!("{:.0} %", spread * 100.0))
+}
+
+fn both<const N: usize>(cell: &Cell, names: [&str; N], between: &str) -> String {
+    let medians = names.map(|name| cell.median(name));
+    let shown: Option<Vec<String>> = medians
+        .into_iter()
+        .map(|median| median.map(|value| format!("{value:.1}")))
+        .collect();
+    shown.map_or_else(none, |shown| shown.join(between))
+}
+
+fn remarks(cell: &Cell) -> String {
+    let above = |name, bound| cell.median(name).is_some_and(|value| value > bound);
+    let mut remarks = Vec::new();
+    if above("load_share", SATURATED) && !above("server_share", SATURATED) {
+        remarks.push("limited by the load".to_owned());
+    }
+    if above("disordered", 0.0) {
+        remarks.push("out of order".to_owned());
+    }
+    remarks.extend(cell.failure.clone());
+    remarks.join("; ")
+}
+
+/// Three digits, and `k` or `M`.
+fn short(value: f64) -> String {
+    let (value, unit) = match value {
+        1e6.. => (value / 1e6, "M"),
+        1e3.. => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    let digits = match value {
+        100.0.. => 0,
+        10.0.. => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_three_digits() {
+        let shown = [1_234_567.0, 104_400.0, 9_870.0, 512.0, 5.9].map(short);
+        assert_eq!(shown, ["1.23M", "104k", "9.87k", "512", "5.90"]);
+    }
+}

@@ -1,0 +1,146 @@
+//! One client's messages go to everybody in its room: some are in flight, and the next one is sent when everybody has one.
+
+use super::opening::{join, open};
+use crate::Outcome;
+use crate::load::arrivals::Arrivals;
+use crate::load::connection::Connection;
+use crate::load::message::Template;
+use crate::measure::process::Running;
+use crate::measure::stage::Stage;
+use crate::measure::{Sample, Times};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Instant;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+const ROOM: usize = 1;
+
+pub(super) struct Fanout {
+    pub(super) size: usize,
+    pub(super) members: usize,
+    pub(super) in_flight: usize,
+}
+
+impl Fanout {
+    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+        let (stage, board) = (Rc::new(Stage::default()), Rc::new(Board::default()));
+        let template = Template::broadcast(ROOM, self.size);
+        let mut clients = JoinSet::new();
+        for mut member in open(server.target, self.members).await? {
+            join(&mut member, &[ROOM]).await?;
+            clients.spawn_local(listen(
+                member,
+                template.clone(),
+                board.clone(),
+                stage.clone(),
+            ));
+        }
+        let publisher = Publisher {
+            connection: Connection::open(server.target).await?,
+            template,
+            members: self.members,
+            depth: self.in_flight,
+            board,
+            stage: stage.clone(),
+        };
+        clients.spawn_local(publisher.play());
+        stage.play(clients, server, times).await
+    }
+}
+
+/// What is under way.
+#[derive(Debug, Default)]
+struct Board {
+    state: RefCell<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When each message was sent that somebody has not got, and how many have not.
+    waiting: VecDeque<(Instant, usize)>,
+    /// The number of the first of them.
+    first: u32,
+}
+
+impl Board {
+    /// One member has this message; says when it was sent.
+    fn arrived(&self, number: u32) -> Outcome<Instant> {
+        let state = &mut *self.state.borrow_mut();
+        let place = number.wrapping_sub(state.first) as usize;
+        let (sent, missing) = state
+            .waiting
+            .get_mut(place)
+            .ok_or("a message came too often")?;
+        *missing -= 1;
+        let sent = *sent;
+        while let Some((_, 0)) = state.waiting.front() {
+            state.waiting.pop_front();
+            state.first += 1;
+            self.changed.notify_one();
+        }
+        Ok(sent)
+    }
+}
+
+struct Publisher {
+    connection: Connection,
+    template: Template,
+    members: usize,
+    depth: usize,
+    board: Rc<Board>,
+    stage: Rc<Stage>,
+}
+
+impl Publisher {
+    async fn play(mut self) -> Outcome<()> {
+        loop {
+            self.send();
+            self.connection.flush().await?;
+            let none = |message: &[u8]| Err(format!("not a member's: {message:?}").into());
+            tokio::select! {
+                () = self.board.changed.notified() => {}
+                received = self.connection.receive(none) => received?,
+            }
+        }
+    }
+
+    fn send(&mut self) {
+        if self.stage.is_over() {
+            return;
+        }
+        let state = &mut *self.board.state.borrow_mut();
+        let now = Instant::now();
+        while state.waiting.len() < self.depth {
+            let number = state.first + state.waiting.len() as u32;
+            self.connection.push(&self.template, number);
+            state.waiting.push_back((now, self.members));
+            self.stage.begun(self.members);
+        }
+    }
+}
+
+/// Takes the messages, each once.
+async fn listen(
+    mut member: Connection,
+    template: Template,
+    board: Rc<Board>,
+    stage: Rc<Stage>,
+) -> Outcome<()> {
+    let mut arrivals = Arrivals::default();
+    loop {
+        member
+            .receive(|message| {
+                let number = template.read(message)?;
+                if !arrivals.take(number)? {
+                    stage.disordered();
+                }
+                stage.done(board.arrived(number)?.elapsed());
+                Ok(())
+            })
+            .await?;
+        member.flush().await?;
+    }
+}

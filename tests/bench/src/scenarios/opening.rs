@@ -1,0 +1,34 @@
+//! Opening many connections before a scenario starts, and bringing them into rooms.
+
+use crate::Outcome;
+use crate::load::connection::{Connection, Target};
+use crate::load::message::{Template, room_of};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// How many are being opened at once.
+const AT_ONCE: usize = 64;
+
+pub(super) async fn open(target: Target, count: usize) -> Outcome<Vec<Connection>> {
+    stream::iter((0..count).map(|_| Connection::open(target)))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Joins these rooms, and waits until the server has said so for each.
+pub(super) async fn join(member: &mut Connection, rooms: &[usize]) -> Outcome<()> {
+    let mut joined = 0;
+    for room in rooms {
+        member.push(&Template::join(*room), 0);
+    }
+    member.flush().await?;
+    while joined < rooms.len() {
+        member
+            .receive(|message| {
+                joined += 1;
+                Template::join(room_of(message)?).read(message).map(drop)
+            })
+            .await?;
+    }
+    member.flush().await
+}
