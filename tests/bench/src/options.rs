@@ -71,12 +71,16 @@ impl Options {
             .filter(|scenario| self.wants_scenario(scenario))
         {
             let servers = servers::all().filter(|server| self.wants_server(server));
-            cells.extend(servers.map(|server| Cell {
-                scenario,
-                server,
-                samples: Vec::new(),
-                failure: None,
-            }));
+            cells.extend(
+                servers
+                    .filter(|server| scenario.suits(server))
+                    .map(|server| Cell {
+                        scenario,
+                        server,
+                        samples: Vec::new(),
+                        failure: None,
+                    }),
+            );
         }
         cells
     }

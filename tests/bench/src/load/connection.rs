@@ -136,7 +136,7 @@ impl Connection {
 }
 
 /// Connects from one address after another.
-async fn connect(address: SocketAddr) -> Outcome<TcpStream> {
+pub(super) async fn connect(address: SocketAddr) -> Outcome<TcpStream> {
     static CONNECTED: AtomicU32 = AtomicU32::new(0);
     let block = CONNECTED.fetch_add(1, Ordering::Relaxed) / PER_ADDRESS % ADDRESSES;
     let socket = TcpSocket::new_v4()?;

@@ -6,4 +6,6 @@ pub(crate) mod arrivals;
 pub(crate) mod connection;
 pub(crate) mod dialect;
 pub(crate) mod frame;
+pub(crate) mod http;
 pub(crate) mod message;
+pub(crate) mod polling;

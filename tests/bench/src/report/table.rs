@@ -5,13 +5,11 @@ use crate::measure::Cell;
 use crate::options::Options;
 use std::fmt::Write;
 
-/// Whose figures are 1.00.
-const YARDSTICK: &str = "axum-tuned";
 /// The load is the bound where its core is busy for this share of the time while the server's is not.
 const SATURATED: f64 = 0.95;
 
 const HEAD: &str = "\
-| scenario | server | figure | of axum-tuned | spread | µs user + system | p50 / p99 / p99.9 ms | remarks |
+| scenario | server | figure | of axum | spread | µs user + system | p50 / p99 / p99.9 ms | remarks |
 |---|---|---:|---:|---:|---:|---:|---|
 ";
 
@@ -43,9 +41,9 @@ fn none() -> String {
 }
 
 fn of_yardstick(cell: &Cell, cells: &[Cell]) -> Option<f64> {
-    let yardstick = cells
-        .iter()
-        .find(|other| other.scenario.name == cell.scenario.name && other.server.name == YARDSTICK);
+    let yardstick = cells.iter().find(|other| {
+        other.scenario.name == cell.scenario.name && other.server.name == cell.scenario.yardstick
+    });
     let figure = cell.scenario.figure;
     Some(cell.median(figure)? / yardstick?.median(figure)?)
 }

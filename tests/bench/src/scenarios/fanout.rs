@@ -1,10 +1,11 @@
 //! One client's messages go to everybody in its room: some are in flight, and the next one is sent when everybody has one.
 
-use super::opening::{join, open};
+use super::opening::{join, join_by_polls, open, open_pollers};
 use crate::Outcome;
 use crate::load::arrivals::Arrivals;
 use crate::load::connection::Connection;
 use crate::load::message::Template;
+use crate::load::polling::Poller;
 use crate::measure::process::Running;
 use crate::measure::stage::Stage;
 use crate::measure::{Sample, Times};
@@ -21,6 +22,14 @@ pub(super) struct Fanout {
     pub(super) size: usize,
     pub(super) members: usize,
     pub(super) in_flight: usize,
+    pub(super) by: By,
+}
+
+/// How the members get the messages.
+pub(super) enum By {
+    Socket,
+    /// The publisher is on a WebSocket then, too.
+    Polls,
 }
 
 impl Fanout {
@@ -28,21 +37,32 @@ impl Fanout {
         let (stage, board) = (Rc::new(Stage::default()), Rc::new(Board::default()));
         let template = Template::broadcast(ROOM, self.size);
         let mut clients = JoinSet::new();
-        for mut member in open(server.target, self.members).await? {
-            join(&mut member, &[ROOM]).await?;
-            clients.spawn_local(listen(
-                member,
-                template.clone(),
-                board.clone(),
-                stage.clone(),
-            ));
+        let ear = || Ear {
+            template: template.clone(),
+            arrivals: Arrivals::default(),
+            board: board.clone(),
+            stage: stage.clone(),
+        };
+        match self.by {
+            By::Socket => {
+                for mut member in open(server.target, self.members).await? {
+                    join(&mut member, &[ROOM]).await?;
+                    clients.spawn_local(listen(member, ear()));
+                }
+            }
+            By::Polls => {
+                for mut member in open_pollers(server.target, self.members).await? {
+                    join_by_polls(&mut member, ROOM).await?;
+                    clients.spawn_local(poll(member, ear()));
+                }
+            }
         }
         let publisher = Publisher {
             connection: Connection::open(server.target).await?,
-            template,
+            template: template.clone(),
             members: self.members,
             depth: self.in_flight,
-            board,
+            board: board.clone(),
             stage: stage.clone(),
         };
         clients.spawn_local(publisher.play());
@@ -122,25 +142,34 @@ impl Publisher {
     }
 }
 
-/// Takes the messages, each once.
-async fn listen(
-    mut member: Connection,
+/// One member's ear.
+struct Ear {
     template: Template,
+    arrivals: Arrivals,
     board: Rc<Board>,
     stage: Rc<Stage>,
-) -> Outcome<()> {
-    let mut arrivals = Arrivals::default();
+}
+
+impl Ear {
+    fn take(&mut self, message: &[u8]) -> Outcome<()> {
+        let number = self.template.read(message)?;
+        if !self.arrivals.take(number)? {
+            self.stage.disordered();
+        }
+        self.stage.done(self.board.arrived(number)?.elapsed());
+        Ok(())
+    }
+}
+
+async fn listen(mut member: Connection, mut ear: Ear) -> Outcome<()> {
     loop {
-        member
-            .receive(|message| {
-                let number = template.read(message)?;
-                if !arrivals.take(number)? {
-                    stage.disordered();
-                }
-                stage.done(board.arrived(number)?.elapsed());
-                Ok(())
-            })
-            .await?;
+        member.receive(|message| ear.take(message)).await?;
         member.flush().await?;
+    }
+}
+
+async fn poll(mut member: Poller, mut ear: Ear) -> Outcome<()> {
+    loop {
+        member.poll(&mut |message| ear.take(message)).await?;
     }
 }

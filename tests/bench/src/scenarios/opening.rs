@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::load::connection::{Connection, Target};
 use crate::load::message::{Template, room_of};
+use crate::load::polling::Poller;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// How many are being opened at once.
@@ -10,6 +11,13 @@ const AT_ONCE: usize = 64;
 
 pub(super) async fn open(target: Target, count: usize) -> Outcome<Vec<Connection>> {
     stream::iter((0..count).map(|_| Connection::open(target)))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+pub(super) async fn open_pollers(target: Target, count: usize) -> Outcome<Vec<Poller>> {
+    stream::iter((0..count).map(|_| Poller::open(target)))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await
@@ -31,4 +39,11 @@ pub(super) async fn join(member: &mut Connection, rooms: &[usize]) -> Outcome<()
             .await?;
     }
     member.flush().await
+}
+
+/// The same for one that polls.
+pub(super) async fn join_by_polls(member: &mut Poller, room: usize) -> Outcome<()> {
+    let template = Template::join(room);
+    let mut each = |message: &[u8]| template.read(message).map(drop);
+    member.send_and_poll(&template, 0, &mut each).await
 }

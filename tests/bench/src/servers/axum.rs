@@ -1,5 +1,6 @@
-//! A bare WebSocket on axum as people write it: all defaults, one message read, one message sent.
+//! A bare WebSocket on axum as people write it: all defaults, one message read, one message sent. Bare long polling is beside it.
 
+use super::polling;
 use super::rooms::Rooms;
 use super::wish::Wish;
 use crate::Outcome;
@@ -15,9 +16,11 @@ pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
     let upgrade = |upgrade: WebSocketUpgrade, State(rooms): State<Rooms<Message>>| async move {
         upgrade.on_upgrade(|socket| answer(socket, rooms))
     };
+    let rooms = Rooms::default();
     let app = Router::new()
         .route("/ws", get(upgrade))
-        .with_state(Rooms::default());
+        .with_state(rooms.clone())
+        .merge(polling::routes(rooms));
     // Without it, each message would wait for an acknowledgement of the one before: nobody keeps that who measures.
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
     Ok(axum::serve(listener, app).await?)

@@ -7,6 +7,7 @@
 mod axum;
 mod axum_tuned;
 mod native;
+mod polling;
 mod recorder;
 mod rooms;
 mod socketio;
@@ -24,6 +25,8 @@ use tokio::net::TcpListener;
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) spoken: Spoken,
+    /// Whether it serves polling, too.
+    pub(crate) polls: bool,
     pub(crate) program: Program,
 }
 
@@ -46,16 +49,18 @@ pub(crate) enum Runtime {
 
 /// The entries of a server on both runtimes: its name, and the name with `-1t`.
 macro_rules! on_both_runtimes {
-    ($name:literal, $spoken:expr, $serve:path) => {
+    ($name:literal, $spoken:expr, $polls:literal, $serve:path) => {
         [
             Server {
                 name: $name,
                 spoken: $spoken,
+                polls: $polls,
                 program: Program::Own(Runtime::MultiThread, |listener| $serve(listener).boxed()),
             },
             Server {
                 name: concat!($name, "-1t"),
                 spoken: $spoken,
+                polls: $polls,
                 program: Program::Own(Runtime::CurrentThread, |listener| $serve(listener).boxed()),
             },
         ]
@@ -63,12 +68,17 @@ macro_rules! on_both_runtimes {
 }
 
 const OWN: [[Server; 2]; 6] = [
-    on_both_runtimes!("throughline", Spoken::Native, native::serve),
-    on_both_runtimes!("throughline-socketio", Spoken::SocketIo, socketio::serve),
-    on_both_runtimes!("axum", Spoken::Plain, axum::serve),
-    on_both_runtimes!("axum-tuned", Spoken::Plain, axum_tuned::serve),
-    on_both_runtimes!("tcp", Spoken::Plain, tcp::serve),
-    on_both_runtimes!("socketioxide", Spoken::SocketIo, socketioxide::serve),
+    on_both_runtimes!("throughline", Spoken::Native, true, native::serve),
+    on_both_runtimes!(
+        "throughline-socketio",
+        Spoken::SocketIo,
+        true,
+        socketio::serve
+    ),
+    on_both_runtimes!("axum", Spoken::Plain, true, axum::serve),
+    on_both_runtimes!("axum-tuned", Spoken::Plain, false, axum_tuned::serve),
+    on_both_runtimes!("tcp", Spoken::Plain, false, tcp::serve),
+    on_both_runtimes!("socketioxide", Spoken::SocketIo, true, socketioxide::serve),
 ];
 
 const PEERS: [Server; 6] = [
@@ -84,6 +94,7 @@ const fn node(name: &'static str, spoken: Spoken, file: &'static str) -> Server 
     Server {
         name,
         spoken,
+        polls: !matches!(spoken, Spoken::Plain),
         program: Program::Node(file),
     }
 }
@@ -92,6 +103,7 @@ const fn bun(name: &'static str, spoken: Spoken, file: &'static str) -> Server {
     Server {
         name,
         spoken,
+        polls: !matches!(spoken, Spoken::Plain),
         program: Program::Bun(file),
     }
 }

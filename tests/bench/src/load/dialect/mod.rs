@@ -4,10 +4,10 @@
 //! A dialect has no I/O: it adds whole frames to what will be written.
 
 mod engineio;
-mod native;
+pub(super) mod native;
 mod plain;
 mod socketio;
-mod sockjs;
+pub(super) mod sockjs;
 
 use crate::Outcome;
 use std::time::Instant;

@@ -104,7 +104,7 @@ impl Dialect for Native {
     }
 }
 
-pub(crate) fn hello(output: &mut Vec<u8>) {
+pub(in crate::load) fn hello(output: &mut Vec<u8>) {
     let start = output.len();
     output.push(HELLO);
     output.extend_from_slice(br#"{"v":1}"#);
@@ -120,11 +120,11 @@ fn begin(welcome: &Welcome, output: &mut Vec<u8>) {
     });
 }
 
-fn header(number: u64) -> u8 {
+pub(in crate::load) fn header(number: u64) -> u8 {
     MESSAGE + (number % NUMBERS) as u8
 }
 
-pub(crate) fn varint(mut number: u64, output: &mut Vec<u8>) {
+pub(in crate::load) fn varint(mut number: u64, output: &mut Vec<u8>) {
     while number >= 0x80 {
         output.push(number as u8 | 0x80);
         number >>= 7;

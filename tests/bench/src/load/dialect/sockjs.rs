@@ -10,6 +10,12 @@ const BETWEEN: &[u8] = br#"",""#;
 /// Sessions that were opened, so that each has an id of its own.
 static OPENED: AtomicUsize = AtomicUsize::new(0);
 
+/// Where a new session is.
+pub(in crate::load) fn session() -> String {
+    let id = OPENED.fetch_add(1, Ordering::Relaxed);
+    format!("/sockjs/000/{id:08x}")
+}
+
 #[derive(Default)]
 pub(super) struct SockJs {
     is_open: bool,
@@ -17,8 +23,7 @@ pub(super) struct SockJs {
 
 impl Dialect for SockJs {
     fn path(&self) -> String {
-        let id = OPENED.fetch_add(1, Ordering::Relaxed);
-        format!("/sockjs/000/{id:08x}/websocket")
+        session() + "/websocket"
     }
 
     fn is_open(&self) -> bool {
@@ -51,7 +56,7 @@ impl Dialect for SockJs {
 }
 
 /// The messages of the load need no escapes, so what is between two strings is always the same.
-fn each_string(mut strings: &[u8], each: Each<'_>) -> Outcome<()> {
+pub(in crate::load) fn each_string(mut strings: &[u8], each: Each<'_>) -> Outcome<()> {
     let next = |strings: &[u8]| {
         strings
             .windows(BETWEEN.len())

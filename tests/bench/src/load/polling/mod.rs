@@ -1,0 +1,112 @@
+//! What servers speak over HTTP requests: the siblings of the dialects over a WebSocket. They have no I/O either: they make requests and
+//! take answers.
+
+mod engineio;
+mod native;
+mod plain;
+mod socketio;
+mod sockjs;
+
+use super::connection::Target;
+use super::dialect::{Each, Spoken};
+use super::http::{Http, Request};
+use super::message::Template;
+use crate::Outcome;
+use std::cell::Cell;
+
+/// Writes one message.
+pub(crate) type Fill<'a> = &'a mut dyn FnMut(&mut Vec<u8>);
+
+/// One session's side of a dialect.
+pub(crate) trait Polling {
+    /// The request that opens a session, or goes on with opening it after this answer; `None` when it is open.
+    fn open(&mut self, answer: Option<&[u8]>) -> Outcome<Option<Request>>;
+
+    /// A request that carries a message.
+    fn send(&mut self, fill: Fill<'_>) -> Request;
+
+    /// Takes what was answered to that. Most answer nothing but that it came.
+    fn sent(&mut self, _answer: &[u8], _each: Each<'_>) -> Outcome<()> {
+        Ok(())
+    }
+
+    /// A request that waits for messages.
+    fn poll(&mut self) -> Request;
+
+    /// Takes what was answered to that.
+    fn polled(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()>;
+
+    /// Whether the dialect's client keeps a poll at the server while it sends.
+    fn always_polls(&self) -> bool {
+        true
+    }
+}
+
+fn client(spoken: Spoken) -> Box<dyn Polling> {
+    match spoken {
+        Spoken::Plain => Box::new(plain::Plain::default()),
+        Spoken::Native => Box::new(native::Native::default()),
+        Spoken::EngineIo => Box::new(engineio::EngineIo::new("/engine.io/")),
+        Spoken::SocketIo => Box::new(socketio::SocketIo::default()),
+        Spoken::SockJs => Box::new(sockjs::SockJs::default()),
+    }
+}
+
+/// A client that polls on one connection and sends on another, as browsers do.
+pub(crate) struct Poller {
+    polling: Box<dyn Polling>,
+    polls: Http,
+    sends: Http,
+}
+
+impl Poller {
+    pub(crate) async fn open(target: Target) -> Outcome<Self> {
+        let mut poller = Self {
+            polling: client(target.spoken),
+            polls: Http::open(target.address).await?,
+            sends: Http::open(target.address).await?,
+        };
+        let mut answer = None;
+        while let Some(request) = poller.polling.open(answer.as_deref())? {
+            answer = Some(poller.polls.exchange(&request).await?);
+        }
+        Ok(poller)
+    }
+
+    /// Waits for an answer with messages or without.
+    pub(crate) async fn poll(&mut self, each: Each<'_>) -> Outcome<()> {
+        let answer = self.polls.exchange(&self.polling.poll()).await?;
+        self.polling.polled(&answer, each)
+    }
+
+    /// Sends a message and waits until something came, in as many requests as the dialect needs.
+    pub(crate) async fn send_and_poll(
+        &mut self,
+        template: &Template,
+        number: u32,
+        each: Each<'_>,
+    ) -> Outcome<()> {
+        let came = Cell::new(false);
+        let mut each = |message: &[u8]| {
+            came.set(true);
+            each(message)
+        };
+        let mut fill = |output: &mut Vec<u8>| template.write(number, output);
+        if self.polling.always_polls() {
+            let poll = self.polling.poll();
+            let send = self.polling.send(&mut fill);
+            let (polled, sent) =
+                tokio::try_join!(self.polls.exchange(&poll), self.sends.exchange(&send))?;
+            self.polling.sent(&sent, &mut each)?;
+            self.polling.polled(&polled, &mut each)?;
+        } else {
+            let send = self.polling.send(&mut fill);
+            let sent = self.sends.exchange(&send).await?;
+            self.polling.sent(&sent, &mut each)?;
+        }
+        while !came.get() {
+            self.poll(&mut each).await?;
+        }
+        Ok(())
+    }
+}
