@@ -6,13 +6,17 @@ use super::message::Template;
 use crate::Outcome;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 /// How much is read at once at first; it grows with what comes.
 const SMALL: usize = 4 * 1024;
 const LARGE: usize = 128 * 1024;
+/// Longer than any protocol waits with an acknowledgement.
+const SETTLED: Duration = Duration::from_secs(10);
+/// How a page closes its WebSocket when it is left.
+const GOING_AWAY: u16 = 1001;
 /// How many connections come from one address, so that neither its ports nor a server's bounds for an address run out.
 const PER_ADDRESS: u32 = 1000;
 const ADDRESSES: u32 = 200;
@@ -35,14 +39,18 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects, upgrades, and says what the dialect wants to be said, until messages may be sent.
     pub(crate) async fn open(target: Target) -> Outcome<Self> {
+        Self::of(target.spoken.client(), target.address).await
+    }
+
+    pub(super) async fn of(dialect: Box<dyn Dialect>, address: SocketAddr) -> Outcome<Self> {
         let mut connection = Self {
-            stream: connect(target.address).await?,
-            dialect: target.spoken.client(),
+            stream: connect(address).await?,
+            dialect,
             input: Vec::new(),
             output: Vec::new(),
             chunk: SMALL,
         };
-        connection.upgrade(target.address).await?;
+        connection.upgrade(address).await?;
         connection.dialect.greet(&mut connection.output);
         while !connection.dialect.is_open() {
             connection.flush().await?;
@@ -99,6 +107,28 @@ impl Connection {
         self.fill().await?;
         self.hand_on(&mut each)?;
         Ok(())
+    }
+
+    /// Takes a session over from polling.
+    pub(super) async fn take_over(&mut self) -> Outcome<()> {
+        self.dialect.moved(&mut self.output);
+        self.flush().await
+    }
+
+    /// Says that everything that came has arrived, however soon it is.
+    pub(crate) async fn settle(&mut self) -> Outcome<()> {
+        self.dialect
+            .report(Instant::now() + SETTLED, &mut self.output);
+        self.flush().await
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn leave(mut self) -> Outcome<()> {
+        self.dialect.bye(&mut self.output);
+        frame::write(frame::CLOSE, &mut self.output, |output| {
+            output.extend_from_slice(&GOING_AWAY.to_be_bytes());
+        });
+        self.flush().await
     }
 
     async fn fill(&mut self) -> Outcome<()> {

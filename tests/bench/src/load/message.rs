@@ -21,6 +21,11 @@ impl Template {
         Self::new(b'e', sender, size)
     }
 
+    /// To have garbage collected, where there is a collector, and then to be sent back.
+    pub(crate) fn collect() -> Self {
+        Self::new(b'g', 0, HEADER)
+    }
+
     /// To be in a room.
     pub(crate) fn join(room: usize) -> Self {
         Self::new(b'j', room, HEADER)

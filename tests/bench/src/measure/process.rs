@@ -49,6 +49,14 @@ impl Running {
     pub(crate) fn cpu(&self) -> Outcome<Cpu> {
         Cpu::of(&self.id.to_string())
     }
+
+    /// Resident memory, in KiB.
+    pub(crate) fn memory(&self) -> Outcome<f64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        Ok(kib.ok_or("no resident memory in status")?.parse()?)
+    }
 }
 
 fn words(server: &Server) -> Outcome<Vec<PathBuf>> {
@@ -80,6 +88,19 @@ pub(crate) async fn pin_to(core: usize) -> Outcome<()> {
         Ok(status) if status.success() => Ok(()),
         other => Err(format!("cannot use core {core}, two are needed: {other:?}").into()),
     }
+}
+
+/// How many files this program, and so a server that it starts, may have open.
+pub(crate) fn most_files() -> Outcome<usize> {
+    let text = std::fs::read_to_string("/proc/self/limits")?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next());
+    Ok(soft
+        .ok_or("no bound of open files")?
+        .parse()
+        .unwrap_or(usize::MAX))
 }
 
 /// Time that a process has had on processors, in seconds.

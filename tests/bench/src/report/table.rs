@@ -24,7 +24,7 @@ pub(super) fn of(cells: &[Cell], options: &Options) -> String {
         let row = [
             cell.scenario.name.to_owned(),
             cell.server.name.to_owned(),
-            cell.median(cell.scenario.figure).map_or_else(none, short),
+            figure(cell),
             of_yardstick(cell, cells).map_or_else(none, |part| format!("{part:.2}")),
             spread(cell),
             both(cell, ["user_us", "system_us"], " + "),
@@ -38,6 +38,13 @@ pub(super) fn of(cells: &[Cell], options: &Options) -> String {
 
 fn none() -> String {
     "–".to_owned()
+}
+
+fn figure(cell: &Cell) -> String {
+    let figure = cell.scenario.figure;
+    let unit = if figure == "kib_each" { " KiB" } else { "" };
+    let median = cell.median(figure);
+    median.map_or_else(none, |value| short(value) + unit)
 }
 
 fn of_yardstick(cell: &Cell, cells: &[Cell]) -> Option<f64> {
@@ -67,6 +74,9 @@ fn remarks(cell: &Cell) -> String {
     let mut remarks = Vec::new();
     if above("load_share", SATURATED) && !above("server_share", SATURATED) {
         remarks.push("limited by the load".to_owned());
+    }
+    if let [Some(full), Some(end)] = ["kib_full", "kib_end"].map(|name| cell.median(name)) {
+        remarks.push(format!("{full:.0} KiB, a third later {end:.0} KiB"));
     }
     if above("disordered", 0.0) {
         remarks.push("out of order".to_owned());

@@ -1,17 +1,24 @@
 //! What is measured: one file for each kind of load, and one entry in the list below for each size of it.
 
+mod churn;
+mod connect;
 mod echo;
 mod fanout;
+mod memory;
 mod opening;
 mod poll_echo;
 mod rooms;
 
 use crate::Outcome;
+use crate::load::dialect::Spoken;
 use crate::measure::process::Running;
 use crate::measure::{Sample, Times};
 use crate::servers::Server;
+use churn::Churn;
+use connect::Connect;
 use echo::Echo;
 use fanout::{By, Fanout};
+use memory::{Idle, Memory};
 use poll_echo::PollEcho;
 use rooms::Rooms;
 
@@ -21,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) figure: &'static str,
     /// Whose figure is 1.00.
     pub(crate) yardstick: &'static str,
+    /// How often it is measured at most.
+    pub(crate) rounds: usize,
     load: Load,
 }
 
@@ -29,6 +38,9 @@ enum Load {
     Fanout(Fanout),
     Rooms(Rooms),
     PollEcho(PollEcho),
+    Connect(Connect),
+    Memory(Memory),
+    Churn(Churn),
 }
 
 impl Load {
@@ -38,11 +50,19 @@ impl Load {
             Self::Echo(_) | Self::Rooms(_) => false,
             Self::Fanout(fanout) => matches!(fanout.by, By::Polls),
             Self::PollEcho(_) => true,
+            Self::Connect(way) => !matches!(way, Connect::Socket),
+            Self::Memory(memory) => matches!(memory.of, Idle::Poller),
+            Self::Churn(_) => false,
         }
+    }
+
+    /// Whether what is measured depends on the runtime's scheduling.
+    const fn is_steady(&self) -> bool {
+        !matches!(self, Self::Connect(_) | Self::Memory(_) | Self::Churn(_))
     }
 }
 
-pub(crate) static ALL: [Scenario; 13] = [
+pub(crate) static ALL: [Scenario; 23] = [
     echo("echo-64-100", 64, 100, 1),
     echo("echo-64-1000", 64, 1000, 1),
     echo("echo-4096-100", 4096, 100, 1),
@@ -64,6 +84,22 @@ pub(crate) static ALL: [Scenario; 13] = [
             connections: 1000,
         }),
     ),
+    per_cpu_second("connect-socket", Load::Connect(Connect::Socket)),
+    per_cpu_second("connect-polls", Load::Connect(Connect::Polls)),
+    per_cpu_second("connect-upgrade", Load::Connect(Connect::Upgrade)),
+    memory("idle-socket-5000", Idle::Socket, 5000),
+    memory("idle-socket-15000", Idle::Socket, 15_000),
+    memory("idle-poller-5000", Idle::Poller, 5000),
+    memory("idle-poller-15000", Idle::Poller, 15_000),
+    memory("detached-5000", Idle::Detached, 5000),
+    memory("detached-15000", Idle::Detached, 15_000),
+    Scenario {
+        name: "churn",
+        figure: "growth",
+        yardstick: "axum-tuned",
+        rounds: 1,
+        load: Load::Churn(Churn),
+    },
 ];
 
 const fn echo(name: &'static str, size: usize, connections: usize, in_flight: usize) -> Scenario {
@@ -97,15 +133,43 @@ const fn per_cpu_second(name: &'static str, load: Load) -> Scenario {
     Scenario {
         name,
         figure: "per_cpu_second",
-        yardstick: if load.polls() { "axum" } else { "axum-tuned" },
+        yardstick: yardstick(&load),
+        rounds: usize::MAX,
         load,
     }
+}
+
+const fn memory(name: &'static str, of: Idle, count: usize) -> Scenario {
+    let load = Load::Memory(Memory { of, count });
+    Scenario {
+        name,
+        figure: "kib_each",
+        yardstick: yardstick(&load),
+        rounds: usize::MAX,
+        load,
+    }
+}
+
+/// Bare handlers for those who poll, and a bare WebSocket for others.
+const fn yardstick(load: &Load) -> &'static str {
+    if load.polls() { "axum" } else { "axum-tuned" }
 }
 
 impl Scenario {
     /// Whether this server can be measured so.
     pub(crate) const fn suits(&self, server: &Server) -> bool {
-        server.polls || !self.load.polls()
+        let spoken = match &self.load {
+            Load::Connect(Connect::Upgrade) => server.spoken.upgrades(),
+            Load::Memory(memory) => match memory.of {
+                // No other protocol has a session without a connection.
+                Idle::Detached => matches!(server.spoken, Spoken::Native),
+                Idle::Socket | Idle::Poller => true,
+            },
+            _ => true,
+        };
+        let polled = server.polls || !self.load.polls();
+        let is_new = self.load.is_steady() || !server.is_variant();
+        spoken && polled && is_new
     }
 
     pub(crate) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
@@ -114,6 +178,9 @@ impl Scenario {
             Load::Fanout(fanout) => fanout.run(server, times).await,
             Load::Rooms(rooms) => rooms.run(server, times).await,
             Load::PollEcho(echo) => echo.run(server, times).await,
+            Load::Connect(way) => way.run(server, times).await,
+            Load::Memory(memory) => memory.run(server).await,
+            Load::Churn(churn) => churn.run(server).await,
         }
     }
 }

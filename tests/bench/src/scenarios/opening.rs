@@ -1,4 +1,4 @@
-//! Opening many connections before a scenario starts, and bringing them into rooms.
+//! Opening many connections before a scenario starts, and what is said on them then.
 
 use crate::Outcome;
 use crate::load::connection::{Connection, Target};
@@ -7,7 +7,7 @@ use crate::load::polling::Poller;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// How many are being opened at once.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 
 pub(super) async fn open(target: Target, count: usize) -> Outcome<Vec<Connection>> {
     stream::iter((0..count).map(|_| Connection::open(target)))
@@ -46,4 +46,27 @@ pub(super) async fn join_by_polls(member: &mut Poller, room: usize) -> Outcome<(
     let template = Template::join(room);
     let mut each = |message: &[u8]| template.read(message).map(drop);
     member.send_and_poll(&template, 0, &mut each).await
+}
+
+/// Sends a message and waits until it has come back.
+pub(super) async fn exchange(
+    connection: &mut Connection,
+    template: &Template,
+    number: u32,
+) -> Outcome<()> {
+    connection.push(template, number);
+    connection.flush().await?;
+    let mut came = None;
+    while came.is_none() {
+        connection
+            .receive(|message| {
+                came = Some(template.read(message)?);
+                Ok(())
+            })
+            .await?;
+    }
+    match came == Some(number) {
+        true => connection.flush().await,
+        false => Err("another message than was sent".into()),
+    }
 }

@@ -30,6 +30,13 @@ pub(crate) struct Server {
     pub(crate) program: Program,
 }
 
+impl Server {
+    /// Whether it is another one once more, on another runtime.
+    pub(crate) const fn is_variant(&self) -> bool {
+        matches!(self.program, Program::Own(Runtime::CurrentThread, _))
+    }
+}
+
 /// What runs it.
 #[derive(Clone, Copy)]
 pub(crate) enum Program {

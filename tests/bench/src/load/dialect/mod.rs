@@ -3,10 +3,10 @@
 //!
 //! A dialect has no I/O: it adds whole frames to what will be written.
 
-mod engineio;
+pub(super) mod engineio;
 pub(super) mod native;
 mod plain;
-mod socketio;
+pub(super) mod socketio;
 pub(super) mod sockjs;
 
 use crate::Outcome;
@@ -23,6 +23,11 @@ pub(crate) enum Spoken {
 }
 
 impl Spoken {
+    /// Whether sessions open by polling and move to a WebSocket.
+    pub(crate) const fn upgrades(self) -> bool {
+        matches!(self, Self::Native | Self::EngineIo | Self::SocketIo)
+    }
+
     /// A client of it.
     pub(crate) fn client(self) -> Box<dyn Dialect> {
         match self {
@@ -60,6 +65,12 @@ pub(crate) trait Dialect {
         output: &mut Vec<u8>,
         each: Each<'_>,
     ) -> Outcome<()>;
+
+    /// What is said on a WebSocket that a session moves to, once no poll is under way any more.
+    fn moved(&mut self, _output: &mut Vec<u8>) {}
+
+    /// What is said before leaving for good.
+    fn bye(&mut self, _output: &mut Vec<u8>) {}
 
     /// What the protocol wants to be said about all that was read until now.
     fn report(&mut self, _now: Instant, _output: &mut Vec<u8>) {}

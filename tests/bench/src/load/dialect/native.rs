@@ -3,7 +3,7 @@
 use super::{Dialect, Each, unexpected};
 use crate::Outcome;
 use crate::load::frame::{self, BINARY, TEXT};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 const HELLO: u8 = 0x01;
@@ -12,6 +12,7 @@ const BEGIN: u8 = 0x04;
 const ACK: u8 = 0x07;
 const PING: u8 = 0x08;
 const PONG: u8 = 0x09;
+const ABORT: u8 = 0x0b;
 const MESSAGE: u8 = 0x40;
 /// Numbers of messages are written modulo this.
 const NUMBERS: u64 = 32;
@@ -26,7 +27,9 @@ const MUCH: usize = 64 * 1024;
 const OVERHEAD: usize = 16;
 
 #[derive(Default)]
-pub(super) struct Native {
+pub(in crate::load) struct Native {
+    /// Of a session that moves here.
+    resumed: Option<Resumed>,
     is_open: bool,
     sent: u64,
     received: u64,
@@ -34,9 +37,32 @@ pub(super) struct Native {
     reported: Option<Instant>,
 }
 
+/// What proves that a session is ours, as a hello says it.
+#[derive(Clone, Debug, Serialize)]
+pub(in crate::load) struct Resumed {
+    pub(in crate::load) session: String,
+    pub(in crate::load) secret: String,
+}
+
+#[derive(Serialize)]
+struct Hello<'a> {
+    v: u8,
+    #[serde(flatten)]
+    resumed: Option<&'a Resumed>,
+}
+
 #[derive(Deserialize)]
 struct Welcome {
     generation: u64,
+}
+
+impl Native {
+    pub(in crate::load) fn resuming(resumed: Resumed) -> Self {
+        Self {
+            resumed: Some(resumed),
+            ..Self::default()
+        }
+    }
 }
 
 impl Dialect for Native {
@@ -45,7 +71,9 @@ impl Dialect for Native {
     }
 
     fn greet(&mut self, output: &mut Vec<u8>) {
-        frame::write(BINARY, output, hello);
+        frame::write(BINARY, output, |output| {
+            hello(self.resumed.as_ref(), output);
+        });
     }
 
     fn is_open(&self) -> bool {
@@ -85,6 +113,13 @@ impl Dialect for Native {
         Ok(())
     }
 
+    fn bye(&mut self, output: &mut Vec<u8>) {
+        frame::write(BINARY, output, |output| {
+            output.push(ABORT);
+            output.extend_from_slice(br#"{"code":1000,"reason":""}"#);
+        });
+    }
+
     fn report(&mut self, now: Instant, output: &mut Vec<u8>) {
         if self.unreported == 0 {
             return;
@@ -104,10 +139,11 @@ impl Dialect for Native {
     }
 }
 
-pub(in crate::load) fn hello(output: &mut Vec<u8>) {
+pub(in crate::load) fn hello(resumed: Option<&Resumed>, output: &mut Vec<u8>) {
     let start = output.len();
     output.push(HELLO);
-    output.extend_from_slice(br#"{"v":1}"#);
+    let json = serde_json::to_vec(&Hello { v: 1, resumed });
+    output.extend_from_slice(&json.expect("strings and a number are JSON"));
     output.resize(start + PADDED, b' ');
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Fill, Polling};
 use crate::Outcome;
-use crate::load::dialect::Each;
+use crate::load::dialect::{Dialect, Each, engineio};
 use crate::load::http::Request;
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ pub(super) const SEPARATOR: u8 = 0x1e;
 
 pub(super) struct EngineIo {
     base: &'static str,
-    sid: String,
+    pub(super) sid: String,
     requests: u32,
 }
 
@@ -63,6 +63,10 @@ impl Polling for EngineIo {
 
     fn poll(&mut self) -> Request {
         Request::get(self.path())
+    }
+
+    fn upgrade(&self) -> Option<Box<dyn Dialect>> {
+        Some(Box::new(engineio::EngineIo::moving(self.sid.clone())))
     }
 
     /// A ping is not answered: no measurement takes as long as a server would wait.

@@ -7,8 +7,8 @@ mod plain;
 mod socketio;
 mod sockjs;
 
-use super::connection::Target;
-use super::dialect::{Each, Spoken};
+use super::connection::{Connection, Target};
+use super::dialect::{Dialect, Each, Spoken};
 use super::http::{Http, Request};
 use super::message::Template;
 use crate::Outcome;
@@ -36,6 +36,11 @@ pub(crate) trait Polling {
     /// Takes what was answered to that.
     fn polled(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()>;
 
+    /// The session's side on a WebSocket that it moves to; `None` where there is no way.
+    fn upgrade(&self) -> Option<Box<dyn Dialect>> {
+        None
+    }
+
     /// Whether the dialect's client keeps a poll at the server while it sends.
     fn always_polls(&self) -> bool {
         true
@@ -55,16 +60,19 @@ fn client(spoken: Spoken) -> Box<dyn Polling> {
 /// A client that polls on one connection and sends on another, as browsers do.
 pub(crate) struct Poller {
     polling: Box<dyn Polling>,
+    target: Target,
     polls: Http,
-    sends: Http,
+    /// Opened with the first message.
+    sends: Option<Http>,
 }
 
 impl Poller {
     pub(crate) async fn open(target: Target) -> Outcome<Self> {
         let mut poller = Self {
             polling: client(target.spoken),
+            target,
             polls: Http::open(target.address).await?,
-            sends: Http::open(target.address).await?,
+            sends: None,
         };
         let mut answer = None;
         while let Some(request) = poller.polling.open(answer.as_deref())? {
@@ -79,6 +87,19 @@ impl Poller {
         self.polling.polled(&answer, each)
     }
 
+    /// Moves to a WebSocket, with a poll at the server where the dialect's client has one there.
+    pub(crate) async fn upgrade(mut self) -> Outcome<Connection> {
+        let dialect = self.polling.upgrade().ok_or("there is no way to move")?;
+        let connection = Connection::of(dialect, self.target.address);
+        if !self.polling.always_polls() {
+            return connection.await;
+        }
+        let poll = self.polling.poll();
+        let (mut connection, _released) = tokio::try_join!(connection, self.polls.exchange(&poll))?;
+        connection.take_over().await?;
+        Ok(connection)
+    }
+
     /// Sends a message and waits until something came, in as many requests as the dialect needs.
     pub(crate) async fn send_and_poll(
         &mut self,
@@ -91,17 +112,21 @@ impl Poller {
             came.set(true);
             each(message)
         };
+        let sends = match &mut self.sends {
+            Some(sends) => sends,
+            none => none.insert(Http::open(self.target.address).await?),
+        };
         let mut fill = |output: &mut Vec<u8>| template.write(number, output);
         if self.polling.always_polls() {
             let poll = self.polling.poll();
             let send = self.polling.send(&mut fill);
             let (polled, sent) =
-                tokio::try_join!(self.polls.exchange(&poll), self.sends.exchange(&send))?;
+                tokio::try_join!(self.polls.exchange(&poll), sends.exchange(&send))?;
             self.polling.sent(&sent, &mut each)?;
             self.polling.polled(&polled, &mut each)?;
         } else {
             let send = self.polling.send(&mut fill);
-            let sent = self.sends.exchange(&send).await?;
+            let sent = sends.exchange(&send).await?;
             self.polling.sent(&sent, &mut each)?;
         }
         while !came.get() {

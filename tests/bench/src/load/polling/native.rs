@@ -2,8 +2,8 @@
 
 use super::{Fill, Polling};
 use crate::Outcome;
-use crate::load::dialect::Each;
-use crate::load::dialect::native::{header, hello, varint};
+use crate::load::dialect::native::{self, Resumed, header, hello, varint};
+use crate::load::dialect::{Dialect, Each};
 use crate::load::http::Request;
 use serde::Deserialize;
 
@@ -70,7 +70,7 @@ impl Polling for Native {
     fn open(&mut self, answer: Option<&[u8]>) -> Outcome<Option<Request>> {
         let Some(answer) = answer else {
             let mut frame = Vec::new();
-            hello(&mut frame);
+            hello(None, &mut frame);
             let mut batch = MAGIC.to_vec();
             push(frame[0], &frame[1..], &mut batch);
             batch.extend_from_slice(&[0, 1]);
@@ -97,6 +97,17 @@ impl Polling for Native {
 
     fn sent(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
         self.polled(answer, each)
+    }
+
+    fn upgrade(&self) -> Option<Box<dyn Dialect>> {
+        let Welcome {
+            session, secret, ..
+        } = &self.opened;
+        let resumed = Resumed {
+            session: session.clone(),
+            secret: secret.clone(),
+        };
+        Some(Box::new(native::Native::resuming(resumed)))
     }
 
     fn poll(&mut self) -> Request {

@@ -3,7 +3,7 @@
 use super::engineio::{EngineIo, SEPARATOR};
 use super::{Fill, Polling};
 use crate::Outcome;
-use crate::load::dialect::Each;
+use crate::load::dialect::{Dialect, Each, socketio};
 use crate::load::http::Request;
 
 const START: &[u8] = br#"2["m",""#;
@@ -60,6 +60,12 @@ impl Polling for SocketIo {
             fill(output);
             output.extend_from_slice(END);
         })
+    }
+
+    fn upgrade(&self) -> Option<Box<dyn Dialect>> {
+        Some(Box::new(socketio::SocketIo::moving(
+            self.engine.sid.clone(),
+        )))
     }
 
     fn poll(&mut self) -> Request {

@@ -1,0 +1,81 @@
+//! An hour of coming and going within three minutes: clients open sessions by each way, talk, and leave or vanish.
+//!
+//! What is kept of those who vanish must go again. A server may keep it for two minutes; what grows after that is a leak.
+
+use super::memory::collect;
+use super::opening::exchange;
+use crate::Outcome;
+use crate::load::connection::{Connection, Target};
+use crate::load::message::Template;
+use crate::load::polling::Poller;
+use crate::measure::Sample;
+use crate::measure::process::Running;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+/// Until as many come as go.
+const BEGINNING: Duration = Duration::from_secs(10);
+/// Until what was kept of the first who vanished has gone.
+const FULL: Duration = Duration::from_secs(125);
+const REST: Duration = Duration::from_secs(45);
+/// How many clients there are at a time, and how long each stays.
+const CLIENTS: usize = 200;
+const STAY: Duration = Duration::from_secs(1);
+const MESSAGES: u32 = 10;
+const SIZE: usize = 512;
+
+pub(super) struct Churn;
+
+impl Churn {
+    pub(super) async fn run(&self, server: &Running) -> Outcome<Sample> {
+        let mut caretaker = Connection::open(server.target).await?;
+        let mut clients = JoinSet::new();
+        for place in 0..CLIENTS {
+            clients.spawn_local(come_and_go(server.target, place));
+        }
+        tokio::select! {
+            sample = watch(server, &mut caretaker) => sample,
+            Some(ended) = clients.join_next() => {
+                ended??;
+                Err("a client has ended".into())
+            }
+        }
+    }
+}
+
+async fn watch(server: &Running, caretaker: &mut Connection) -> Outcome<Sample> {
+    let mut memory = [0.0; 3];
+    for (time, memory) in [BEGINNING, FULL, REST].into_iter().zip(&mut memory) {
+        sleep(time).await;
+        collect(caretaker).await?;
+        *memory = server.memory()?;
+    }
+    let [beginning, full, end] = memory;
+    Ok(Sample::from([
+        ("growth", end / full),
+        ("kib_beginning", beginning),
+        ("kib_full", full),
+        ("kib_end", end),
+    ]))
+}
+
+async fn come_and_go(target: Target, place: usize) -> Outcome<()> {
+    let template = Template::echo(place, SIZE);
+    // Not all in the same moment.
+    sleep(STAY * place as u32 / CLIENTS as u32).await;
+    for visit in place.. {
+        let mut connection = match target.spoken.upgrades() && visit % 2 == 0 {
+            true => Poller::open(target).await?.upgrade().await?,
+            false => Connection::open(target).await?,
+        };
+        for number in 0..MESSAGES {
+            exchange(&mut connection, &template, number).await?;
+            sleep(STAY / MESSAGES).await;
+        }
+        if visit % 4 < 2 {
+            connection.leave().await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Clients come, get as far as they would send a message, and leave.
+
+use super::opening::AT_ONCE;
+use crate::Outcome;
+use crate::load::connection::{Connection, Target};
+use crate::load::polling::Poller;
+use crate::measure::process::Running;
+use crate::measure::stage::Stage;
+use crate::measure::{Sample, Times};
+use std::rc::Rc;
+use std::time::Instant;
+use tokio::task::JoinSet;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connect {
+    /// A WebSocket at once.
+    Socket,
+    /// By polling. Who leaves just goes.
+    Polls,
+    /// By polling, and then to a WebSocket.
+    Upgrade,
+}
+
+impl Connect {
+    pub(super) async fn run(self, server: &Running, times: Times) -> Outcome<Sample> {
+        let stage = Rc::new(Stage::default());
+        let mut clients = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            clients.spawn_local(self.come_and_go(server.target, stage.clone()));
+        }
+        stage.play(clients, server, times).await
+    }
+
+    async fn come_and_go(self, target: Target, stage: Rc<Stage>) -> Outcome<()> {
+        while !stage.is_over() {
+            stage.begun(1);
+            let started = Instant::now();
+            let done = || stage.done(started.elapsed());
+            match self {
+                Self::Socket => leave(Connection::open(target).await?, done).await?,
+                Self::Polls => {
+                    let _gone = Poller::open(target).await?;
+                    done();
+                }
+                Self::Upgrade => leave(Poller::open(target).await?.upgrade().await?, done).await?,
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+async fn leave(connection: Connection, done: impl FnOnce()) -> Outcome<()> {
+    done();
+    connection.leave().await
+}
