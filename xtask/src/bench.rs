@@ -10,13 +10,13 @@ use crate::{
     test::enter_root,
 };
 
-const NEEDS: [Need; 2] = [
-    Need::Package {
-        program: "taskset",
-        package: "util-linux",
-    },
-    Need::Npm("tests/bench/peers"),
-];
+pub(crate) const FOLDER: &str = "tests/bench/peers";
+pub(crate) const TASKSET: Need = Need::Package {
+    program: "taskset",
+    package: "util-linux",
+};
+pub(crate) const PEERS: Need = Need::Npm(FOLDER);
+const NEEDS: [Need; 2] = [TASKSET, PEERS];
 /// More than all servers in all scenarios need on two cores that do nothing else.
 const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const USAGE: &str = "\
 usage: throughline-bench serve NAME    be this server, until standard input ends
-       throughline-bench run [--quick] [--server NAME]… [--scenario NAME]… [--rounds N] [--seconds S]
+       throughline-bench run [--quick] [--strict] [--server NAME]… [--scenario NAME]… [--rounds N] [--seconds S]
                              [--server-core N] [--load-core N] [--into FOLDER]";
 
 pub(crate) enum Job {
@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) load_core: usize,
     /// Where the results go, but for the ends of their names.
     pub(crate) into: PathBuf,
+    /// Whether a measurement that fails is the end.
+    pub(crate) is_strict: bool,
     is_quick: bool,
     servers: Vec<String>,
     scenarios: Vec<String>,
@@ -43,10 +45,17 @@ impl Options {
     fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
         let mut options = Self::default();
         while let Some(word) = words.next() {
-            if word == "--quick" {
-                options.is_quick = true;
-                options.times = QUICK;
-                continue;
+            match word.as_str() {
+                "--quick" => {
+                    options.is_quick = true;
+                    options.times = QUICK;
+                    continue;
+                }
+                "--strict" => {
+                    options.is_strict = true;
+                    continue;
+                }
+                _ => {}
             }
             let value = words.next().ok_or(USAGE)?;
             match word.as_str() {
@@ -102,18 +111,19 @@ fn wanted(names: &[String], name: &str) -> Option<bool> {
 }
 
 /// What `--quick` measures.
-const QUICK_SCENARIOS: [&str; 4] = [
+const QUICK_SCENARIOS: [&str; 6] = [
     "echo-64-100",
     "echo-64-1000",
-    "echo-4096-100",
     "echo-64-100-deep",
+    "fanout-64-1000",
+    "poll-push-64-100",
+    "poll-echo-64-100",
 ];
-const QUICK_SERVERS: [&str; 6] = [
+const QUICK_SERVERS: [&str; 5] = [
     "throughline",
     "throughline-socketio",
     "axum",
     "axum-tuned",
-    "socketioxide",
     "bun",
 ];
 const QUICK: Times = Times {
@@ -132,6 +142,7 @@ impl Default for Options {
             server_core: 0,
             load_core: 1,
             into: PathBuf::from("tests/bench/results"),
+            is_strict: false,
             is_quick: false,
             servers: Vec::new(),
             scenarios: Vec::new(),

@@ -1,5 +1,6 @@
 //! The parts of the test job. Each is a file with one constant, `PART`, and is listed here.
 
+mod bench;
 mod browser;
 mod client;
 mod clients;
@@ -37,6 +38,7 @@ pub(crate) const ALL: &[Part] = &[
     simulator::PART,
     fuzz::PART,
     package::PART,
+    bench::PART,
     clients::PART,
     browser::PART,
     proxy::PART,

@@ -46,7 +46,11 @@ pub(crate) async fn run(options: &Options) -> Outcome<Vec<Cell>> {
             }
         }
     }
-    Ok(cells)
+    let failure = cells.iter().find(|cell| cell.failure.is_some());
+    match failure {
+        Some(cell) if options.is_strict => Err(cell.told().into()),
+        _ => Ok(cells),
+    }
 }
 
 async fn measure(cell: &mut Cell, options: &Options) {

@@ -1,8 +1,10 @@
 //! All samples, as they were measured.
 
+use super::setting;
 use crate::measure::Cell;
 use crate::options::Options;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) fn of(cells: &[Cell], options: &Options) -> Value {
     let cells = cells.iter().map(|cell| {
@@ -16,7 +18,9 @@ pub(super) fn of(cells: &[Cell], options: &Options) -> Value {
             "samples": cell.samples,
         })
     });
+    let setting: BTreeMap<String, String> = setting::lines().into_iter().collect();
     json!({
+        "setting": setting,
         "rounds": options.rounds,
         "seconds": options.times.measure.as_secs_f64(),
         "cells": cells.collect::<Vec<_>>(),

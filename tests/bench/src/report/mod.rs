@@ -1,6 +1,7 @@
 //! The results as files: a table to read, and all figures as JSON.
 
 mod json;
+mod setting;
 mod table;
 
 use crate::Outcome;

@@ -1,6 +1,7 @@
 //! One Markdown table: a row for each server in each scenario, with the robust figure, what it is of the yardstick's, and what
 //! lies beside it.
 
+use super::setting;
 use crate::measure::Cell;
 use crate::options::Options;
 use std::fmt::Write;
@@ -14,9 +15,14 @@ const HEAD: &str = "\
 ";
 
 pub(super) fn of(cells: &[Cell], options: &Options) -> String {
+    let setting = setting::lines().into_iter();
+    let setting: Vec<String> = setting
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
     let mut table = format!(
-        "Medians of {} rounds of {:.1} s each. The figure is messages per second of the server's processor time; \
+        "Measured with {}.\n\nMedians of {} rounds of {:.1} s each. The figure is messages per second of the server's processor time; \
          the spread lies between the least and the most.\n\n{HEAD}",
+        setting.join(", "),
         options.rounds,
         options.times.measure.as_secs_f64()
     );

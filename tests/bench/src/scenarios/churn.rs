@@ -29,13 +29,12 @@ pub(super) struct Churn;
 
 impl Churn {
     pub(super) async fn run(&self, server: &Running) -> Outcome<Sample> {
-        let mut caretaker = Connection::open(server.target).await?;
         let mut clients = JoinSet::new();
         for place in 0..CLIENTS {
             clients.spawn_local(come_and_go(server.target, place));
         }
         tokio::select! {
-            sample = watch(server, &mut caretaker) => sample,
+            sample = watch(server) => sample,
             Some(ended) = clients.join_next() => {
                 ended??;
                 Err("a client has ended".into())
@@ -44,11 +43,11 @@ impl Churn {
     }
 }
 
-async fn watch(server: &Running, caretaker: &mut Connection) -> Outcome<Sample> {
+async fn watch(server: &Running) -> Outcome<Sample> {
     let mut memory = [0.0; 3];
     for (time, memory) in [BEGINNING, FULL, REST].into_iter().zip(&mut memory) {
         sleep(time).await;
-        collect(caretaker).await?;
+        collect(server.target).await?;
         *memory = server.memory()?;
     }
     let [beginning, full, end] = memory;

@@ -35,8 +35,7 @@ pub(super) enum Idle {
 impl Memory {
     pub(super) async fn run(&self, server: &Running) -> Outcome<Sample> {
         self.check_files()?;
-        let mut caretaker = Connection::open(server.target).await?;
-        collect(&mut caretaker).await?;
+        collect(server.target).await?;
         let before = server.memory()?;
         let mut waiting = JoinSet::new();
         let mut held = Vec::new();
@@ -45,7 +44,7 @@ impl Memory {
             Idle::Poller => waiting = self.pollers(server.target).await?,
             Idle::Detached => self.detached(server.target).await?,
         }
-        collect(&mut caretaker).await?;
+        collect(server.target).await?;
         let after = server.memory()?;
         if let Some(ended) = waiting.try_join_next() {
             ended??;
@@ -114,9 +113,11 @@ async fn wait(mut poller: Poller) -> Outcome<()> {
     }
 }
 
-/// Lets everything come to rest, and has the garbage collected.
-pub(super) async fn collect(caretaker: &mut Connection) -> Outcome<()> {
+/// Lets everything come to rest, and has the garbage collected by a client that comes for it: one that stayed would have
+/// to answer pings.
+pub(super) async fn collect(target: Target) -> Outcome<()> {
     tokio::time::sleep(REST).await;
-    exchange(caretaker, &Template::collect(), 0).await?;
-    caretaker.settle().await
+    let mut caretaker = Connection::open(target).await?;
+    exchange(&mut caretaker, &Template::collect(), 0).await?;
+    caretaker.leave().await
 }
