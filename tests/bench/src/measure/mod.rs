@@ -88,6 +88,8 @@ impl Cell {
             .samples
             .iter()
             .filter_map(|sample| sample.get(name).copied())
+            // Nothing was done, or in no time that the system counts.
+            .filter(|value| value.is_finite())
             .collect();
         values.sort_by(f64::total_cmp);
         values
