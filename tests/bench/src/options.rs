@@ -119,9 +119,10 @@ const QUICK_SCENARIOS: [&str; 6] = [
     "poll-push-64-100",
     "poll-echo-64-100",
 ];
-const QUICK_SERVERS: [&str; 5] = [
+const QUICK_SERVERS: [&str; 6] = [
     "throughline",
     "throughline-socketio",
+    "throughline-sockjs",
     "axum",
     "axum-tuned",
     "bun",

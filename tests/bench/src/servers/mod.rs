@@ -12,6 +12,7 @@ mod recorder;
 mod rooms;
 mod socketio;
 mod socketioxide;
+mod sockjs;
 mod tcp;
 pub(crate) mod wish;
 
@@ -74,7 +75,7 @@ macro_rules! on_both_runtimes {
     };
 }
 
-const OWN: [[Server; 2]; 6] = [
+const OWN: [[Server; 2]; 7] = [
     on_both_runtimes!("throughline", Spoken::Native, true, native::serve),
     on_both_runtimes!(
         "throughline-socketio",
@@ -82,6 +83,7 @@ const OWN: [[Server; 2]; 6] = [
         true,
         socketio::serve
     ),
+    on_both_runtimes!("throughline-sockjs", Spoken::SockJs, true, sockjs::serve),
     on_both_runtimes!("axum", Spoken::Plain, true, axum::serve),
     on_both_runtimes!("axum-tuned", Spoken::Plain, false, axum_tuned::serve),
     on_both_runtimes!("tcp", Spoken::Plain, false, tcp::serve),

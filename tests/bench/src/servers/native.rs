@@ -13,7 +13,7 @@ pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
     Ok(throughline::serve(listener, app).await?)
 }
 
-async fn answer(mut session: Session) {
+pub(super) async fn answer(mut session: Session) {
     while let Some(message) = session.recv().await {
         let sent = match Wish::of(message.as_text().unwrap_or_default()) {
             Wish::Echo => session.send(message).await.map(drop),

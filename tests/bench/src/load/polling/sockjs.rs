@@ -1,4 +1,4 @@
-//! SockJS over `xhr` polling: the frames of its WebSocket, each with a line break behind it.
+//! SockJS over `xhr` polling: the frames of its WebSocket, each with a line break behind it, and a stamp on each request.
 
 use super::{Fill, Polling};
 use crate::Outcome;
@@ -7,12 +7,22 @@ use crate::load::http::Request;
 
 pub(super) struct SockJs {
     session: String,
+    requests: u32,
+}
+
+impl SockJs {
+    fn post(&mut self, to: &str, body: Vec<u8>) -> Request {
+        self.requests += 1;
+        let path = format!("{}/{to}?t={}", self.session, self.requests);
+        Request::post(path, body)
+    }
 }
 
 impl Default for SockJs {
     fn default() -> Self {
         Self {
             session: sockjs::session(),
+            requests: 0,
         }
     }
 }
@@ -30,11 +40,11 @@ impl Polling for SockJs {
         let mut body = br#"[""#.to_vec();
         fill(&mut body);
         body.extend_from_slice(br#""]"#);
-        Request::post(format!("{}/xhr_send", self.session), body)
+        self.post("xhr_send", body)
     }
 
     fn poll(&mut self) -> Request {
-        Request::post(format!("{}/xhr", self.session), Vec::new())
+        self.post("xhr", Vec::new())
     }
 
     fn polled(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
