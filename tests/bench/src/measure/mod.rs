@@ -55,7 +55,8 @@ pub(crate) async fn run(options: &Options) -> Outcome<Vec<Cell>> {
 
 async fn measure(cell: &mut Cell, options: &Options) {
     let once = async {
-        let running = Running::start(cell.server, options.server_core).await?;
+        let environment = cell.scenario.environment();
+        let running = Running::start(cell.server, options.server_core, environment).await?;
         cell.scenario.run(&running, options.times).await
     };
     match timeout(LONGEST + options.times.measure, once).await {

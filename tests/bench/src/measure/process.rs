@@ -23,10 +23,15 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start(server: &Server, core: usize) -> Outcome<Self> {
+    pub(crate) async fn start(
+        server: &Server,
+        core: usize,
+        environment: Option<(&str, &str)>,
+    ) -> Outcome<Self> {
         let mut child = Command::new("taskset")
             .args(["-c", &core.to_string()])
             .args(words(server)?)
+            .envs(environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

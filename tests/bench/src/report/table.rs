@@ -81,8 +81,8 @@ fn remarks(cell: &Cell) -> String {
     if above("load_share", SATURATED) && !above("server_share", SATURATED) {
         remarks.push("limited by the load".to_owned());
     }
-    if let [Some(full), Some(end)] = ["kib_full", "kib_end"].map(|name| cell.median(name)) {
-        remarks.push(format!("{full:.0} KiB, a third later {end:.0} KiB"));
+    if let [Some(before), Some(after)] = ["kib_before", "kib_after"].map(|name| cell.median(name)) {
+        remarks.push(format!("from {before:.0} to {after:.0} KiB"));
     }
     if above("disordered", 0.0) {
         remarks.push("out of order".to_owned());

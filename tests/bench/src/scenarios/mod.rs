@@ -172,6 +172,14 @@ impl Scenario {
         spoken && polled && is_new
     }
 
+    /// What the servers are told besides their names.
+    pub(crate) const fn environment(&self) -> Option<(&'static str, &'static str)> {
+        match self.load {
+            Load::Churn(_) => Some(churn::COMPRESSED),
+            _ => None,
+        }
+    }
+
     pub(crate) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
         match &self.load {
             Load::Echo(echo) => echo.run(server, times).await,

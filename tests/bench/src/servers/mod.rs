@@ -7,6 +7,7 @@
 mod axum;
 mod axum_tuned;
 mod native;
+pub(crate) mod ours;
 mod polling;
 mod recorder;
 mod rooms;

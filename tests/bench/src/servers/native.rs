@@ -1,14 +1,13 @@
 //! Our own protocol, as an application uses it: each session is a loop, and rooms are the server's.
 
-use super::recorder;
+use super::ours;
 use super::wish::Wish;
 use crate::Outcome;
-use throughline::{SendError, Session, Throughline};
+use throughline::{SendError, Session};
 use tokio::net::TcpListener;
 
 pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
-    recorder::install()?;
-    let realtime = Throughline::builder().on_session(answer).build()?;
+    let realtime = ours::builder()?.on_session(answer).build()?;
     let app = axum::Router::new().nest_service("/realtime", realtime);
     Ok(throughline::serve(listener, app).await?)
 }

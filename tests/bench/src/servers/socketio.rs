@@ -1,23 +1,22 @@
 //! Our events, for clients of Socket.IO.
 
-use super::recorder;
+use super::ours;
 use super::wish::Wish;
 use crate::Outcome;
 use std::sync::OnceLock;
+use throughline::EngineIo;
 use throughline::events::{Data, EmitError, Events, Namespace, Socket};
-use throughline::{EngineIo, Throughline};
 use tokio::net::TcpListener;
 
 /// For what goes to a whole room: a socket's own broadcasts leave the socket itself out.
 static EVENTS: OnceLock<Events> = OnceLock::new();
 
 pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
-    recorder::install()?;
     let namespace = Namespace::new().on("m", |socket: Socket, Data((text,)): Data<(String,)>| {
         answer(socket, text)
     });
     let events = Events::builder().namespace("/", namespace).build()?;
-    let realtime = Throughline::builder()
+    let realtime = ours::builder()?
         .engine_io(EngineIo::default())
         .events(EVENTS.get_or_init(|| events).clone())
         .build()?;

@@ -1,13 +1,12 @@
 //! Sessions for clients of SockJS: the same application as over our own protocol.
 
-use super::{native, recorder};
+use super::{native, ours};
 use crate::Outcome;
-use throughline::{SockJs, Throughline};
+use throughline::SockJs;
 use tokio::net::TcpListener;
 
 pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
-    recorder::install()?;
-    let realtime = Throughline::builder().on_session(native::answer).build()?;
+    let realtime = ours::builder()?.on_session(native::answer).build()?;
     let app = axum::Router::new().nest_service("/sockjs", realtime.sockjs(SockJs::default())?);
     Ok(throughline::serve(listener, app).await?)
 }
