@@ -38,7 +38,10 @@ fn everything_else() -> Command {
         "test",
         "--locked",
         "--workspace",
-        "--all-targets",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
         "--no-fail-fast",
     ])
 }
