@@ -1,0 +1,19 @@
+//! Instructions of what every message goes through, counted by valgrind. `cargo xtask test budgets` runs them and compares
+//! the counts with `tests/budgets/budgets.txt`; `counting.rs` tells what keeps them the same in every run.
+//!
+//! Only what happens within a bench's function is counted, not what its argument is made of.
+
+mod codec;
+mod counting;
+mod fan_out;
+mod session;
+
+use codec::codec_group;
+use fan_out::fan_out_group;
+use gungraun::prelude::*;
+use session::session_group;
+
+main!(
+    config = counting::config(),
+    library_benchmark_groups = [codec_group, session_group, fan_out_group]
+);

@@ -1,0 +1,91 @@
+//! A session of our own protocol on a WebSocket, without the socket.
+
+use crate::{NOW, setup};
+use throughline_core::session::{Output, Take, Transmit};
+use throughline_core::wire::native::{Begin, Cursors, Frame, Item};
+use throughline_core::{Input, Message, Session};
+
+/// A session that its link carries, and what its client knows.
+#[derive(Debug)]
+pub struct Link {
+    session: Session,
+    generation: u64,
+    sent: u64,
+    received: u64,
+}
+
+impl Link {
+    /// A session that has begun.
+    #[must_use]
+    pub fn open() -> Self {
+        let (session, welcome) = Session::open(NOW, setup());
+        let generation = welcome.generation;
+        let mut link = Self {
+            session,
+            generation,
+            sent: 0,
+            received: 0,
+        };
+        link.handle(Input::Begin(first(generation)), &mut drop);
+        link
+    }
+
+    /// The application sends one message, it leaves, and the client acknowledges it. What leaves goes into `socket`.
+    ///
+    /// # Panics
+    /// When the session does not take it.
+    pub fn send(&mut self, message: Message, socket: &mut impl FnMut(Frame)) {
+        self.session.send(NOW, message).expect("there is room");
+        self.drain(socket);
+        self.received += 1;
+        let all = Cursors {
+            received: self.received,
+            ack: self.received,
+        };
+        self.receive(Frame::Ack(all), socket);
+    }
+
+    /// One message comes, and the application takes it.
+    ///
+    /// # Panics
+    /// When it cannot be taken.
+    pub fn take(&mut self, item: Item, socket: &mut impl FnMut(Frame)) -> Message {
+        self.sent += 1;
+        let header = u8::try_from(self.sent % 32).expect("it is less than 32");
+        self.receive(Frame::Sequenced(header, item), socket);
+        let Take::Message(message) = self.session.take(NOW) else {
+            panic!("a message has come");
+        };
+        self.drain(socket);
+        message
+    }
+
+    fn receive(&mut self, frame: Frame, socket: &mut impl FnMut(Frame)) {
+        self.handle(Input::Frame(self.generation, frame), socket);
+    }
+
+    fn handle(&mut self, input: Input, socket: &mut impl FnMut(Frame)) {
+        self.session.handle(NOW, input);
+        self.drain(socket);
+    }
+
+    fn drain(&mut self, socket: &mut impl FnMut(Frame)) {
+        while let Some(output) = self.session.poll() {
+            if matches!(output, Output::Wake(_)) {
+                while let Transmit::Frame(frame) = self.session.transmit(NOW, self.generation) {
+                    socket(frame);
+                }
+            }
+        }
+    }
+}
+
+/// What a client says first on a link of a new session.
+#[must_use]
+pub fn first(generation: u64) -> Begin {
+    Begin {
+        generation,
+        cursors: Cursors::default(),
+        first: 1,
+    }
+}
