@@ -18,6 +18,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask test [PART…]    run every test, or the named parts only
        cargo xtask test --list     name the parts
+       cargo xtask budgets --write count instructions, and make the counts the budgets
        cargo xtask matrix [ARG…]   measure every stack in every hostile network, and report it;
                                    the runner's arguments are told in tests/matrix/runner/run.js
        cargo xtask matrix --report only make the reports again
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         ["matrix", "--report"] => matrix::report(),
         ["bench", arguments @ ..] => bench::run(arguments),
         ["matrix", arguments @ ..] => matrix::measure(arguments),
+        ["budgets", "--write"] => parts::budgets::write(),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::FAILURE

@@ -29,6 +29,11 @@ pub(crate) enum Need {
         name: &'static str,
         version: &'static str,
     },
+    /// A program that must have this very version, built likewise from the published source of its name.
+    CargoProgram {
+        name: &'static str,
+        version: &'static str,
+    },
     /// The packages of the lock file in this folder.
     Npm(&'static str),
     /// The Python packages of this list, as wheels, in [`PYTHON`].
@@ -52,11 +57,8 @@ impl Need {
             Self::Component { name, .. } => {
                 install(&mut command(["rustup", "component", "add", name]))
             }
-            Self::CargoTool { name, version } => {
-                let package = format!("cargo-{name}@{version}");
-                let words = ["cargo", "install", "--debug", "--locked", &package];
-                install(command(words).env("CARGO_PROFILE_DEV_DEBUG", "0"))
-            }
+            Self::CargoTool { name, version } => install_crate(&format!("cargo-{name}@{version}")),
+            Self::CargoProgram { name, version } => install_crate(&format!("{name}@{version}")),
             Self::Npm(folder) => install(command(["npm", "ci"]).current_dir(folder)),
             Self::Pip(list) => install_wheels(list),
         }
@@ -67,6 +69,7 @@ impl Need {
             Self::Package { program, .. } => has_program(program),
             Self::Component { subcommand, .. } => has_subcommand(subcommand),
             Self::CargoTool { name, .. } => has_subcommand(name),
+            Self::CargoProgram { name, version } => has_version(name, version),
             Self::Npm(folder) => is_npm_fresh(Path::new(folder)),
             Self::Pip(list) => is_pip_fresh(list),
         }
@@ -113,6 +116,11 @@ fn install(command: &mut Command) -> Result<(), String> {
     finished
         .result
         .map_err(|error| format!("{}: {error}", shown(command)))
+}
+
+fn install_crate(package: &str) -> Result<(), String> {
+    let words = ["cargo", "install", "--debug", "--locked", package];
+    install(command(words).env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }
 
 /// Afresh, since pip does not take away what an older list had. The list is copied last, so that a copy means that all is there.
@@ -168,6 +176,12 @@ fn has_subcommand(name: &str) -> bool {
     output(&mut command(["cargo", name, "--version"])).is_some()
 }
 
+/// A program tells its version as the last word of its answer.
+fn has_version(name: &str, version: &str) -> bool {
+    output(&mut command([name, "--version"]))
+        .is_some_and(|told| told.split_whitespace().last() == Some(version))
+}
+
 /// Servers lie in `/usr/sbin`, which is not in every user's `PATH`.
 fn has_program(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -215,6 +229,15 @@ mod tests {
             "throughline-has-no-such-program is missing; \
              run: sudo apt-get install -y --no-install-recommends nginx"
         );
+    }
+
+    #[test]
+    fn another_version_of_a_program_is_not_it() {
+        let clippy = |version| Need::CargoProgram {
+            name: "cargo-clippy",
+            version,
+        };
+        assert!(!clippy("0.0.0").is_met());
     }
 
     #[test]

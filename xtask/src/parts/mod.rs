@@ -2,6 +2,7 @@
 
 mod bench;
 mod browser;
+pub(crate) mod budgets;
 mod client;
 mod clients;
 mod deny;
@@ -36,6 +37,7 @@ pub(crate) const ALL: &[Part] = &[
     client::PART,
     rust::PART,
     simulator::PART,
+    budgets::PART,
     fuzz::PART,
     package::PART,
     bench::PART,
