@@ -1,0 +1,115 @@
+//! Allocations of one message in a steady state, counted exactly: a new one fails, and so does one less, which is then the number here.
+//!
+//! What is counted is the library's: the message's own body is made before, and shared. How much a collection grows is not
+//! steady, so some messages go first. Each number that is not zero has its reason beside it.
+
+use allocation_counter::measure;
+use std::hint::black_box;
+use throughline_budgets::{TEXT, engineio, message, native, sockjs};
+use throughline_core::wire::Carried;
+use throughline_core::wire::native::{Frame, Item, websocket};
+
+/// As many go first: until then, collections grow.
+const WARM: usize = 100;
+/// As many are counted.
+const COUNTED: usize = 64;
+
+/// Allocations of the step with each of these: of one, and the same of each.
+fn allocations<T>(mut make: impl FnMut() -> T, mut step: impl FnMut(T)) -> u64 {
+    for _ in 0..WARM {
+        step(make());
+    }
+    let inputs: Vec<T> = (0..COUNTED).map(|_| make()).collect();
+    let counts = inputs.into_iter().map(|input| {
+        let mut input = Some(input);
+        measure(|| step(input.take().expect("it is measured once"))).count_total
+    });
+    let counts: Vec<u64> = counts.collect();
+    assert!(
+        counts.iter().all(|count| *count == counts[0]),
+        "one message is not like the other: {counts:?}"
+    );
+    counts[0]
+}
+
+/// What the socket would take is thrown away.
+fn socket<T>(leaves: T) {
+    drop(black_box(leaves));
+}
+
+#[test]
+fn a_session_that_sends_allocates_nothing() {
+    let (mut link, body) = (native::Link::open(), message());
+    let count = allocations(|| body.clone(), |message| link.send(message, &mut socket));
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_session_that_receives_allocates_nothing() {
+    let (mut link, body) = (native::Link::open(), message());
+    let take = |item| drop(link.take(item, &mut socket));
+    assert_eq!(allocations(|| Item::Message(body.clone()), take), 0);
+}
+
+/// One: the frame, since a header stands before the body in one piece of memory.
+#[test]
+fn a_message_is_encoded_with_one_allocation() {
+    let (mut link, body) = (native::Link::open(), message());
+    let mut encoded = |frame: Frame| socket(websocket::encode(&frame));
+    let send = |message| link.send(message, &mut encoded);
+    assert_eq!(allocations(|| body.clone(), send), 1);
+}
+
+/// One: the body, copied out of the connection's read buffer, which it would pin.
+#[test]
+fn a_message_is_decoded_with_one_allocation() {
+    let mut link = native::Link::open();
+    let mut seq = 0;
+    let received = || {
+        seq += 1;
+        websocket::encode(&Frame::Sequenced(seq % 32, Item::Message(message())))
+    };
+    let take = |carried| {
+        let Ok(Frame::Sequenced(_, item)) = websocket::decode(carried) else {
+            panic!("it is a message");
+        };
+        drop(link.take(item, &mut socket));
+    };
+    assert_eq!(allocations(received, take), 1);
+}
+
+/// One: the WebSocket message, since a digit stands before the body.
+#[test]
+fn a_message_of_engine_io_is_sent_with_one_allocation() {
+    let (mut link, body) = (engineio::Link::open(), message());
+    let send = |message| link.send(message, &mut socket);
+    assert_eq!(allocations(|| body.clone(), send), 1);
+}
+
+/// One: the body, as in our own protocol.
+#[test]
+fn a_message_of_engine_io_is_received_with_one_allocation() {
+    let mut link = engineio::Link::open();
+    let take = |carried| drop(link.take(carried, &mut socket));
+    let received = || Carried::Text(format!("4{TEXT}").into());
+    assert_eq!(allocations(received, take), 1);
+}
+
+/// Four, for a text with quotes in it: `a[` takes memory, the text and then its escapes make it grow, and a frame with memory
+/// to spare is counted by reference.
+#[test]
+fn a_message_of_sockjs_is_sent_with_four_allocations() {
+    let (mut link, body) = (sockjs::Link::open(), message());
+    let send = |message| link.send(message, &mut socket);
+    assert_eq!(allocations(|| body.clone(), send), 4);
+}
+
+/// Five, for a text with escapes in it: the JSON reader collects it in memory that grows four times, and the message is copied
+/// out of that.
+#[test]
+fn a_message_of_sockjs_is_received_with_five_allocations() {
+    let mut link = sockjs::Link::open();
+    let take = |carried| drop(link.take(carried, &mut socket));
+    let received = || Carried::Text(format!("[{TEXT:?}]").into());
+    assert_eq!(allocations(received, take), 5);
+}
