@@ -9,6 +9,16 @@ pub const OPEN: &str = "o";
 /// Says that the server is there.
 pub const HEARTBEAT: &str = "h";
 
+/// What is around a message that is alone in its frame.
+const AROUND: usize = r#"a[""]"#.len();
+
+fn length(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len() + quote::escapes(text),
+        Message::Binary(bytes) => BASE64.encode_len(bytes.len()),
+    }
+}
+
 /// The frame that ends a session, with a code and a reason that the client shows its page.
 ///
 /// ```
@@ -43,10 +53,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds a message.
+    /// Adds a message. Where it is the only one, the frame is as a rule exactly as long as its memory, so that neither has
+    /// to be copied.
     pub fn push(&mut self, message: &Message) {
-        self.frame
-            .push_str(if self.is_empty() { "a[" } else { "," });
+        if self.is_empty() {
+            self.frame.reserve_exact(length(message) + AROUND);
+            self.frame.push_str("a[");
+        } else {
+            self.frame.push(',');
+        }
         match message {
             Message::Text(text) => quote::push(&mut self.frame, text),
             Message::Binary(bytes) => {

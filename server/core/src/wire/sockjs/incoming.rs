@@ -4,10 +4,10 @@
 //! read one by one, so a body holds no more memory than its bytes. A half of a surrogate pair that stands alone
 //! becomes U+FFFD.
 
+use super::unquote::unquote;
 use crate::message::Message;
 use crate::wire::Carried;
 use crate::wire::keep;
-use crate::wire::surrogates::readable;
 use bytestring::ByteString;
 use serde::de::IgnoredAny;
 
@@ -53,8 +53,9 @@ impl Incoming {
         if json.trim_ascii().is_empty() {
             return Err(Malformed::Payload);
         }
+        let is_array = json.trim_ascii_start().starts_with('[');
         let incoming = Self::json(json)?;
-        if incoming.rest().starts_with('[') {
+        if is_array {
             Ok(incoming)
         } else {
             Err(Malformed::Payload)
@@ -95,16 +96,19 @@ impl Incoming {
     }
 
     fn json(json: ByteString) -> Result<Self, Malformed> {
+        if let Some(text) = only(&json) {
+            return Ok(Self {
+                raw: Some(Message::Text(keep::text(&json, text))),
+                at: json.len(),
+                json,
+            });
+        }
         serde_json::from_str::<IgnoredAny>(&json).map_err(|_| Malformed::Json)?;
         Ok(Self {
             raw: None,
             json,
             at: 0,
         })
-    }
-
-    fn rest(&self) -> &str {
-        self.json[self.at..].trim_ascii_start()
     }
 
     /// The next value of the array, or the only one; what lies between values was looked at before.
@@ -140,6 +144,13 @@ impl Iterator for Incoming {
     }
 }
 
+/// The only message, where there is one and it is written without escapes: what clients send most of the time.
+fn only(json: &str) -> Option<&str> {
+    let text = json.strip_prefix("[\"")?.strip_suffix("\"]")?;
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    text.bytes().all(is_plain).then_some(text)
+}
+
 /// A value as a text: what a string says, and anything else as it is written.
 fn text(whole: &ByteString, value: &str) -> ByteString {
     let inside = value
@@ -147,8 +158,7 @@ fn text(whole: &ByteString, value: &str) -> ByteString {
         .and_then(|rest| rest.strip_suffix('"'));
     match inside {
         Some(plain) if !plain.contains('\\') => keep::text(whole, plain),
-        Some(_) => serde_json::from_str::<String>(&readable(value))
-            .map_or_else(|_| keep::text(whole, value), ByteString::from),
+        Some(escaped) => unquote(escaped).into(),
         None => keep::text(whole, value),
     }
 }

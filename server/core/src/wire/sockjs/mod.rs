@@ -7,6 +7,7 @@ mod frame;
 mod incoming;
 mod quote;
 mod transport;
+mod unquote;
 
 pub use callback::{BadCallback, Callback};
 pub use frame::{Batch, HEARTBEAT, OPEN, close};

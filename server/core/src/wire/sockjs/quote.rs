@@ -7,30 +7,41 @@ use std::fmt::Write;
 
 /// Appends the text as a JSON string.
 pub(super) fn push(json: &mut String, text: &str) {
-    push_with(json, text, needs_escape);
+    push_with(json, text, may_need_escape, needs_escape);
 }
 
 /// Appends what is JSON already, or a callback's argument, as a JSON string: with what JSON and scripts need.
 pub(super) fn push_again(json: &mut String, text: &str) {
-    push_with(json, text, |character| {
-        matches!(character, '\0'..='\x1f' | '\u{2028}' | '\u{2029}' | '<')
+    let may_be = |byte| may_need_escape(byte) || byte == b'<';
+    push_with(json, text, may_be, |character| {
+        is_syntax(character) || matches!(character, '\u{2028}' | '\u{2029}' | '<')
     });
 }
 
-fn push_with(json: &mut String, text: &str, is_special: impl Fn(char) -> bool) {
-    json.reserve(text.len() + 2);
+/// How many bytes the text has in escapes beyond its own, at least: as many as characters that JSON itself escapes.
+pub(super) fn escapes(text: &str) -> usize {
+    let is_syntax = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
+    text.bytes().filter(is_syntax).count()
+}
+
+/// Bytes that may begin such a character are looked at; all between them is copied at once.
+fn push_with(
+    json: &mut String,
+    mut text: &str,
+    may_be: impl Fn(u8) -> bool,
+    is_special: impl Fn(char) -> bool,
+) {
     json.push('"');
-    let mut copied = 0;
-    for (at, character) in text.char_indices() {
-        let is_syntax = matches!(character, '"' | '\\');
-        if !is_syntax && !is_special(character) {
-            continue;
+    while let Some(at) = text.bytes().position(&may_be) {
+        json.push_str(&text[..at]);
+        let mut rest = text[at..].chars();
+        match rest.next() {
+            Some(character) if is_special(character) => escape(json, character),
+            other => json.extend(other),
         }
-        json.push_str(&text[copied..at]);
-        copied = at + character.len_utf8();
-        escape(json, character);
+        text = rest.as_str();
     }
-    json.push_str(&text[copied..]);
+    json.push_str(text);
     json.push('"');
 }
 
@@ -50,13 +61,22 @@ fn escape(json: &mut String, character: char) {
     }
 }
 
-fn needs_escape(character: char) -> bool {
-    matches!(character,
-        '\0'..='\x1f'
-        | '\u{200c}'..='\u{200f}'
+/// Whether a character that needs an escape may begin with this byte of UTF-8: those beyond ASCII begin with one of two.
+const fn may_need_escape(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0xe2 | 0xef)
+}
+
+const fn is_syntax(character: char) -> bool {
+    matches!(character, '\0'..='\x1f' | '"' | '\\')
+}
+
+const fn needs_escape(character: char) -> bool {
+    let is_lost = matches!(character,
+        '\u{200c}'..='\u{200f}'
         | '\u{2028}'..='\u{202f}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{fff0}'..='\u{ffff}')
+        | '\u{fff0}'..='\u{ffff}');
+    is_lost || is_syntax(character)
 }
 
 #[cfg(test)]
@@ -80,6 +100,17 @@ mod tests {
             ("\u{fff0}\u{fffe}\u{ffff}", r#""\ufff0\ufffe\uffff""#),
         ] {
             assert_eq!(quoted(text), json);
+        }
+    }
+
+    #[test]
+    fn whatever_needs_an_escape_begins_with_a_byte_that_says_so() {
+        for character in '\0'..=char::MAX {
+            let first = character.to_string().as_bytes()[0];
+            assert!(
+                !needs_escape(character) || may_need_escape(first),
+                "{character:?}"
+            );
         }
     }
 
