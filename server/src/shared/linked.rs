@@ -1,7 +1,7 @@
 //! What a WebSocket has of the session that it carries: everything that it does there names the link, and the
 //! session learns that the link is gone when this is dropped.
 
-use super::Shared;
+use super::{Shared, State};
 use crate::dialect::Speaker;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -21,14 +21,24 @@ pub(crate) struct Linked<D: Speaker> {
     dialect: PhantomData<fn(D)>,
 }
 
+/// What a connection learns that registers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attended {
+    /// When it must look at the clock; `None` when it has nothing more to do with the session.
+    pub(crate) deadline: Option<Time>,
+    /// Nothing more can be taken now; the connection is woken when that changes.
+    pub(crate) is_full: bool,
+}
+
 /// How much of what there was has been taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Transmitted {
     /// There may be more.
     Some,
     /// Nothing is left; the connection will be woken.
     All,
     /// This connection carries the session no more.
+    #[default]
     End,
 }
 
@@ -80,65 +90,78 @@ impl<D: Speaker> Linked<D> {
         &self.session
     }
 
-    /// A step of the session's core in this dialect.
-    fn step<R: Default>(&self, change: impl FnOnce(&mut D, Time) -> R) -> R {
+    /// A step of the session's core in this dialect. The connection takes the step, so it will look at the clock in time
+    /// without being woken.
+    fn step<R: Default>(&self, change: impl FnOnce(&mut D, Time) -> R) -> (R, Option<Time>) {
         self.session.step(|state, now| {
-            let core = D::of(&mut state.core);
-            core.map(|core| change(core, now)).unwrap_or_default()
+            let Some(core) = D::of(&mut state.core) else {
+                return (R::default(), None);
+            };
+            let result = change(core, now);
+            (result, state.attend(self))
         })
     }
 
-    /// Registers the task of the connection, and says when it must look at the clock; `None` when it has nothing
-    /// more to do with the session.
-    pub(crate) fn attend(&self, waker: &Waker) -> Option<Time> {
+    /// Registers the task of the connection.
+    pub(crate) fn attend(&self, waker: &Waker) -> Attended {
         let link = self.link;
         let mut state = self.session.lock();
         match state.streams.iter_mut().find(|(known, _)| *known == link) {
             Some((_, known)) => known.clone_from(waker),
             None => state.streams.push((link, waker.clone())),
         }
-        let deadline = D::of(&mut state.core).and_then(|core| core.attends(link));
-        if state.core.carrier() == Some(link) {
-            state.armed = deadline;
+        Attended {
+            is_full: D::of(&mut state.core).is_some_and(|core| core.is_full(link)),
+            deadline: state.attend(self),
         }
-        deadline
     }
 
-    /// Whether nothing more can be taken now; the connection is woken when that changes.
-    pub(crate) fn is_full(&self) -> bool {
-        let mut state = self.session.lock();
-        D::of(&mut state.core).is_some_and(|core| core.is_full(self.link))
-    }
-
-    pub(crate) fn receive(&self, messages: impl IntoIterator<Item = D::Up>) {
-        self.step(|core, now| {
+    /// Hands in what came, and says when the connection must look at the clock.
+    pub(crate) fn receive(&self, messages: impl IntoIterator<Item = D::Up>) -> Option<Time> {
+        let take = |core: &mut D, now| {
             for message in messages {
                 core.receive(now, self.link, message);
             }
-        });
+        };
+        self.step(take).1
     }
 
-    /// Takes up to `most` messages for the connection; the last word is whatever is not one of many.
-    pub(crate) fn transmit(&self, most: usize, messages: &mut impl Extend<D::Down>) -> Transmitted {
-        let taken = self.step(|core, now| {
+    /// Takes up to `most` messages for the connection, and says when it must look at the clock; the last word is whatever
+    /// is not one of many.
+    pub(crate) fn transmit(
+        &self,
+        most: usize,
+        messages: &mut impl Extend<D::Down>,
+    ) -> (Transmitted, Option<Time>) {
+        self.step(|core, now| {
             for _ in 0..most {
                 match core.transmit(now, self.link) {
                     Transmit::Frame(message) => messages.extend([message]),
-                    Transmit::Idle => return Some(Transmitted::All),
+                    Transmit::Idle => return Transmitted::All,
                     Transmit::End(last) => {
                         messages.extend(last);
-                        return Some(Transmitted::End);
+                        return Transmitted::End;
                     }
                 }
             }
-            Some(Transmitted::Some)
-        });
-        taken.unwrap_or(Transmitted::End)
+            Transmitted::Some
+        })
     }
 
     /// A message came that is too long to be read.
     pub(crate) fn message_too_long(&self) {
-        self.step(|core, now| core.too_long(now, self.link));
+        let _deadline = self.step(|core, now| core.too_long(now, self.link));
+    }
+}
+
+impl State {
+    /// When this connection must look at the clock; `None` when it has nothing more to do with the session.
+    fn attend<D: Speaker>(&mut self, linked: &Linked<D>) -> Option<Time> {
+        let deadline = D::of(&mut self.core).and_then(|core| core.attends(linked.link));
+        if self.core.carrier() == Some(linked.link) {
+            self.armed = deadline;
+        }
+        deadline
     }
 }
 

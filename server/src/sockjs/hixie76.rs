@@ -176,27 +176,24 @@ impl Draft {
             ..
         } = self;
         let clock = linked.session().node().clock;
-        let mut deadline = None;
+        let attended = linked.attend(std::task::Waker::noop());
         let down = poll_fn(|cx| {
-            let attended = linked.attend(cx.waker());
+            let deadline = linked.attend(cx.waker()).deadline;
             if waiting.is_empty() && !*is_over {
-                *is_over = linked.transmit(1, waiting) == Transmitted::End;
+                *is_over = linked.transmit(1, waiting).0 == Transmitted::End;
             }
             match waiting.pop_front() {
                 Some(down) => Poll::Ready(Next::Write(down)),
                 None if *is_over => Poll::Ready(Next::End),
-                None if *deadline.get_or_insert(attended) != attended => Poll::Ready(Next::Look),
+                None if deadline != attended.deadline => Poll::Ready(Next::Look),
                 None => Poll::Pending,
             }
         });
-        let at = linked
-            .attend(std::task::Waker::noop())
-            .unwrap_or(Time::ZERO);
-        let is_full = linked.is_full();
+        let at = attended.deadline.unwrap_or(Time::ZERO);
         tokio::select! {
             biased;
             next = down => Ok(next),
-            length = io.read_buf(read), if !is_full => Ok(Next::Read(length?)),
+            length = io.read_buf(read), if !attended.is_full => Ok(Next::Read(length?)),
             () = sleep_until(clock.instant(at)) => Ok(Next::Look),
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct Link<D: Speaker> {
     linked: Linked<D>,
     incoming: Vec<D::Up>,
     outgoing: VecDeque<D::Down>,
+    /// When the session must be told of the time; `None` when this link has nothing more to do with it.
+    deadline: Option<Time>,
     /// The core has said its last word for this link.
     is_over: bool,
     /// What the connection is closed with, where that says something.
@@ -58,6 +60,7 @@ impl<D: Speaker> Link<D> {
             linked,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
+            deadline: None,
             is_over: false,
             close: None,
             alarm: Box::pin(sleep(std::time::Duration::ZERO)),
@@ -76,8 +79,12 @@ impl<D: Speaker> Link<D> {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Registered before anything is looked at, so that no change is missed.
-        self.linked.attend(cx.waker());
-        let read = self.read(cx);
+        let attended = self.linked.attend(cx.waker());
+        self.deadline = attended.deadline;
+        let read = match attended.is_full {
+            true => Poll::Pending,
+            false => self.read(cx),
+        };
         self.hand_in();
         if let Poll::Ready(ending) = read {
             return Poll::Ready(ending);
@@ -91,14 +98,12 @@ impl<D: Speaker> Link<D> {
                 return Poll::Ready(Ending::Lost);
             }
             self.linked.session().clock_ticked();
+            self.deadline = self.linked.attend(cx.waker()).deadline;
         }
     }
 
     /// Reads what is ready, as long as the session has room for it.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
-        if self.linked.is_full() {
-            return Poll::Pending;
-        }
         let mut bytes = 0;
         for _ in 0..TURN {
             let message = match Pin::new(&mut self.socket).poll_next(cx) {
@@ -154,7 +159,7 @@ impl<D: Speaker> Link<D> {
 
     fn hand_in(&mut self) {
         if !self.incoming.is_empty() {
-            self.linked.receive(self.incoming.drain(..));
+            self.deadline = self.linked.receive(self.incoming.drain(..));
         }
     }
 
@@ -191,7 +196,8 @@ impl<D: Speaker> Link<D> {
 
     fn next(&mut self) -> Option<D::Down> {
         if self.outgoing.is_empty() && !self.is_over {
-            let taken = self.linked.transmit(BATCH, &mut self.outgoing);
+            let (taken, deadline) = self.linked.transmit(BATCH, &mut self.outgoing);
+            self.deadline = deadline;
             self.is_over = taken == Transmitted::End;
         }
         self.outgoing.pop_front()
@@ -201,7 +207,7 @@ impl<D: Speaker> Link<D> {
     /// it has passed.
     fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let clock = self.linked.session().node().clock;
-        let at = match self.linked.attend(cx.waker()) {
+        let at = match self.deadline {
             Some(deadline) => deadline,
             None => *self.cut_at.get_or_insert_with(|| clock.now() + LINGER),
         };
