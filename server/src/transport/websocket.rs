@@ -6,6 +6,7 @@
 
 mod carried;
 mod link;
+mod readiness;
 
 use crate::attach::{Attached, Caller, Visitor};
 use crate::dialect::Speaker;

@@ -7,6 +7,7 @@
 
 use super::LINGER;
 use super::carried::{self, Incoming};
+use super::readiness::Readiness;
 use crate::dialect::Speaker;
 use crate::metrics;
 use crate::shared::{Linked, Transmitted};
@@ -29,6 +30,9 @@ const BATCH: usize = 16;
 
 pub(super) struct Link<D: Speaker> {
     socket: WebSocket,
+    readiness: Readiness,
+    /// Something was written, or answered by the library, that may not have left.
+    is_unflushed: bool,
     linked: Linked<D>,
     incoming: Vec<D::Up>,
     outgoing: VecDeque<D::Down>,
@@ -57,6 +61,8 @@ impl<D: Speaker> Link<D> {
     pub(super) fn new(socket: WebSocket, linked: Linked<D>) -> Self {
         Self {
             socket,
+            readiness: Readiness::new(),
+            is_unflushed: false,
             linked,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),
@@ -83,7 +89,7 @@ impl<D: Speaker> Link<D> {
         self.deadline = attended.deadline;
         let read = match attended.is_full {
             true => Poll::Pending,
-            false => self.read(cx),
+            false => self.read_if_ready(cx),
         };
         self.hand_in();
         if let Poll::Ready(ending) = read {
@@ -100,6 +106,14 @@ impl<D: Speaker> Link<D> {
             self.linked.session().clock_ticked();
             self.deadline = self.linked.attend(cx.waker()).deadline;
         }
+    }
+
+    fn read_if_ready(&mut self, cx: &Context<'_>) -> Poll<Ending> {
+        if !self.readiness.take(cx.waker()) {
+            return Poll::Pending;
+        }
+        let waker = self.readiness.waker();
+        self.read(&mut Context::from_waker(&waker))
     }
 
     /// Reads what is ready, as long as the session has room for it.
@@ -128,7 +142,11 @@ impl<D: Speaker> Link<D> {
     fn take(&mut self, message: Message) -> Result<(), Ending> {
         match carried::read::<D>(message) {
             Incoming::Said(up) => self.incoming.push(up),
-            Incoming::Alive => self.incoming.extend(D::alive()),
+            Incoming::Alive => {
+                self.incoming.extend(D::alive());
+                // A ping is answered by the library.
+                self.is_unflushed = true;
+            }
             Incoming::Closed => {
                 self.incoming.extend(D::closed());
                 return Err(Ending::Parting);
@@ -181,6 +199,7 @@ impl<D: Speaker> Link<D> {
                     continue;
                 }
             };
+            self.is_unflushed = true;
             if Pin::new(&mut self.socket).start_send(message).is_err() {
                 return Poll::Ready(Ending::Lost);
             }
@@ -188,10 +207,14 @@ impl<D: Speaker> Link<D> {
         if self.is_over {
             return Poll::Ready(Ending::Parting);
         }
-        match Pin::new(&mut self.socket).poll_flush(cx) {
-            Poll::Ready(Err(_)) => Poll::Ready(Ending::Lost),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        if self.is_unflushed {
+            match Pin::new(&mut self.socket).poll_flush(cx) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => self.is_unflushed = false,
+                Poll::Ready(Err(_)) => return Poll::Ready(Ending::Lost),
+            }
         }
+        Poll::Pending
     }
 
     fn next(&mut self) -> Option<D::Down> {
