@@ -7,7 +7,6 @@ mod headers;
 mod hixie76;
 mod iframe;
 mod info;
-mod mark;
 mod names;
 mod path;
 mod query;

@@ -1,16 +1,16 @@
 //! The URL's query, in which clients put the name of a callback, and what makes their URLs differ.
 
-use super::mark::Mark;
 use http::header::ORIGIN;
 use http::request::Parts;
+use throughline_core::sockjs::Stamp;
 use throughline_core::wire::sockjs::{BadCallback, Callback};
 
 /// What a request says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
     callback: Option<String>,
-    time: Option<Mark>,
-    number: Option<Mark>,
+    time: Option<Stamp>,
+    number: Option<Stamp>,
 }
 
 impl Query {
@@ -29,8 +29,8 @@ impl Query {
                 "callback" => {
                     read.callback.get_or_insert_with(|| value.into_owned());
                 }
-                "t" => read.time = Mark::time(&value),
-                "i" => read.number = Mark::number(&value),
+                "t" => read.time = Stamp::time(&value),
+                "i" => read.number = Stamp::number(&value),
                 _ => {}
             }
         }
@@ -42,17 +42,17 @@ impl Query {
     }
 
     /// What tells a poll by JSONP from others of its client. Another client may use one function for all of them.
-    pub(super) fn function(&self) -> Option<Mark> {
-        Mark::function(self.callback.as_deref()?)
+    pub(super) fn function(&self) -> Option<Stamp> {
+        Stamp::function(self.callback.as_deref()?)
     }
 
     /// What tells a request of `XMLHttpRequest` from others of its client.
-    pub(super) fn time(&self) -> Option<Mark> {
+    pub(super) fn time(&self) -> Option<Stamp> {
         self.time.clone()
     }
 
     /// What tells a form of JSONP from others of its client.
-    pub(super) fn number(&self) -> Option<Mark> {
+    pub(super) fn number(&self) -> Option<Stamp> {
         self.number.clone()
     }
 }
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callbacks_and_marks_are_read_and_others_are_ignored() {
+    fn callbacks_and_stamps_are_read_and_others_are_ignored() {
         let query = Query::read(Some("c=%63all&t=17&t=1700000000000&i=abcd01234&user=x"));
         assert_eq!(query.callback().unwrap().as_text(), "call");
-        assert_eq!(query.time(), Mark::time("1700000000000"));
-        assert_eq!(query.number(), Mark::number("abcd01234"));
+        assert_eq!(query.time(), Stamp::time("1700000000000"));
+        assert_eq!(query.number(), Stamp::number("abcd01234"));
         assert_eq!(query.function(), None);
         let query = Query::read(Some("c=_jp.abcdefg"));
-        assert_eq!(query.function(), Mark::function("_jp.abcdefg"));
+        assert_eq!(query.function(), Stamp::function("_jp.abcdefg"));
         let query = Query::read(Some("callback=a"));
         assert_eq!(query.callback().unwrap().as_text(), "a");
         assert_eq!(Query::read(None).callback(), Err(BadCallback::Missing));

@@ -1,7 +1,6 @@
 //! A request that receives: it opens the session of that name, or is the next one to receive from it.
 
 use super::headers::{HTML, JAVASCRIPT, answer};
-use super::mark::Mark;
 use super::names::Found;
 use super::path::Part;
 use super::query::Query;
@@ -16,11 +15,9 @@ use bytestring::ByteString;
 use http::header::X_CONTENT_TYPE_OPTIONS;
 use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
-use std::time::Duration;
 use throughline_core::Code;
-use throughline_core::sockjs::{Answer, Connection, Request};
+use throughline_core::sockjs::{Answer, Connection, Request, Stamp};
 use throughline_core::wire::sockjs::Transport;
-use tokio::time::{Instant, sleep_until};
 
 /// As often a session may be found whose client is gone, until there is one that lives.
 const MOST_TRIES: usize = 8;
@@ -29,7 +26,7 @@ const MOST_TRIES: usize = 8;
 pub(super) fn receiver(
     part: Part,
     query: &Query,
-) -> Result<Option<(Transport, Option<Mark>)>, Refused> {
+) -> Result<Option<(Transport, Option<Stamp>)>, Refused> {
     Ok(Some(match part {
         Part::Xhr => (Transport::XhrPolling, query.time()),
         Part::XhrStreaming => (Transport::XhrStreaming, None),
@@ -48,10 +45,9 @@ pub(super) async fn receive(
     name: &str,
     caller: Caller,
     transport: Transport,
-    mark: Option<Mark>,
+    stamp: Option<Stamp>,
 ) -> Result<Response, Refused> {
     let node = &mount.node;
-    let soonest = Instant::now() + mark.as_ref().map_or(Duration::ZERO, Mark::poll);
     for _ in 0..MOST_TRIES {
         let session = match mount.names.find(node.clock.now(), name) {
             Some(Found::Live(session)) => session,
@@ -61,12 +57,9 @@ pub(super) async fn receive(
             }
             None => open(mount, name, caller.clone()).await?,
         };
-        let request = Request::Receive(transport.clone(), mark.as_ref().map(Mark::stamp));
+        let request = Request::Receive(transport.clone(), stamp.clone());
         match node.ask::<Connection>(&session, request).await {
-            Answer::Frame(frame) => {
-                sleep_until(soonest).await;
-                return Ok(last(&transport, frame));
-            }
+            Answer::Frame(frame) => return Ok(last(&transport, frame)),
             Answer::Streaming(link) => {
                 let linked = Linked::new(session, link);
                 let body = streaming::body(linked, transport.prelude());

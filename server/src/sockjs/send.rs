@@ -1,7 +1,6 @@
 //! A request that brings messages for the session of that name. It never opens one.
 
 use super::headers::{TEXT, answer};
-use super::mark::Mark;
 use super::names::Found;
 use super::path::Part;
 use super::query::Query;
@@ -14,10 +13,8 @@ use axum::response::Response;
 use bytestring::ByteString;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use std::time::Duration;
-use throughline_core::sockjs::{Answer, Connection, Request};
+use throughline_core::sockjs::{Answer, Connection, Request, Stamp};
 use throughline_core::wire::sockjs::Malformed;
-use tokio::time::{Instant, sleep_until};
 
 /// In which way messages are brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +32,7 @@ impl Way {
         }
     }
 
-    fn mark(self, query: &Query) -> Option<Mark> {
+    fn stamp(self, query: &Query) -> Option<Stamp> {
         match self {
             Self::Xhr => query.time(),
             Self::Jsonp => query.number(),
@@ -64,13 +61,9 @@ pub(super) async fn send(
         Some(Found::Closed(_)) => return Ok(way.taken()),
         None => return Err(Refused::NotFound),
     };
-    let mark = way.mark(query);
-    let soonest = Instant::now() + mark.as_ref().map_or(Duration::ZERO, Mark::send);
     let json = read(mount, caller, way, body).await?;
-    let request = Request::Send(mark.as_ref().map(Mark::stamp), json);
-    let answer = mount.node.ask::<Connection>(&session, request).await;
-    sleep_until(soonest).await;
-    match answer {
+    let request = Request::Send(way.stamp(query), json);
+    match mount.node.ask::<Connection>(&session, request).await {
         Answer::Taken => Ok(way.taken()),
         Answer::Malformed(malformed) => Err(malformed.into()),
         Answer::Over => Err(Refused::NotFound),

@@ -159,9 +159,9 @@ impl Mount {
             }
         };
         let query = Query::of(&parts);
-        if let Some((transport, mark)) = receive::receiver(part, &query)? {
+        if let Some((transport, stamp)) = receive::receiver(part, &query)? {
             let caller = self.node.caller(parts);
-            return receive::receive(self, name, caller, transport, mark).await;
+            return receive::receive(self, name, caller, transport, stamp).await;
         }
         let way = Sending::of(part).ok_or(Refused::NotFound)?;
         let caller = self.node.caller(parts);

@@ -19,8 +19,10 @@ use throughline_core::sockjs::Settings;
 /// - **A secret.** Clients choose the ids of their sessions, and whoever knows one has the session.
 ///
 /// Beyond the reference, a request that a browser or a proxy sends twice is recognised by what the client put into its URL:
-/// a poll gets its answer once more, and messages are taken once. Pages put the time there, so that the answer to a poll of theirs
-/// waits until 17 ms after the request, when all clocks have moved on; of every hundred, one waits until 100 ms.
+/// a poll gets its answer once more, and messages are taken once. Pages put the time there, so the answer to a poll of theirs
+/// waits until their clock has moved on: until 17 ms after the request, and 3 ms once the clock has shown that it is fine. Browsers that
+/// resist fingerprinting have coarse clocks, which are known by their times: 35 ms, and 201 ms for older ones. Other times may look like
+/// theirs until a finer one has come. Where a clock stands still, the next request is taken for a repetition, three times at most.
 ///
 /// ```
 /// use throughline::SockJs;

@@ -91,7 +91,7 @@ impl Connection {
         self.session.put_down(now);
         self.let_receiver_go(last);
         for rival in std::mem::take(&mut self.rivals) {
-            self.answer(rival.id, Answer::Over);
+            self.answer(rival.asked.id, Answer::Over);
         }
     }
 
@@ -138,8 +138,8 @@ impl Connection {
             }
         }
         for rival in std::mem::take(&mut self.rivals) {
-            let frame = rival.transport.wrap(parting.frame());
-            self.answer(rival.id, Answer::Frame(frame));
+            let frame = rival.asked.transport.wrap(parting.frame());
+            self.answer(rival.asked.id, Answer::Frame(frame));
         }
         self.parting = Some(parting);
     }

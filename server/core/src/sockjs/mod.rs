@@ -7,16 +7,18 @@
 //!
 //! Facts: the protocol that SockJS 0.3.3 describes, and what its reference server and its client 1.6 do.
 
+mod clock;
 mod downlink;
 mod ending;
 mod heartbeat;
 mod receiver;
 mod repetition;
 mod settings;
+mod stamp;
 mod uplink;
 
-pub use repetition::Stamp;
 pub use settings::Settings;
+pub use stamp::Stamp;
 
 use crate::session::{self, Output, RequestId, Session, Setup};
 use crate::time::Time;
@@ -24,9 +26,10 @@ use crate::wire::Carried;
 use crate::wire::sockjs::{Malformed, Transport};
 use bytes::Bytes;
 use bytestring::ByteString;
+use clock::Clock;
 use ending::{Ending, Parting};
 use heartbeat::Heartbeat;
-use receiver::{Receiver, Rival};
+use receiver::{Asked, Receiver, Rival};
 use repetition::Answered;
 use std::collections::VecDeque;
 use uplink::Uplink;
@@ -118,6 +121,8 @@ pub struct Connection {
     uplink: Uplink,
     /// The application is answering what came, and is waited for until then.
     collects: Option<Time>,
+    /// The client's, by which it stamps its requests.
+    clock: Clock,
     answered: Answered,
     /// The client is gone.
     ending: Option<Ending>,
@@ -144,6 +149,7 @@ impl Connection {
             heartbeat: Heartbeat::new(now + settings.heartbeat_delay),
             uplink: Uplink::default(),
             collects: None,
+            clock: Clock::default(),
             answered: Answered::default(),
             ending: None,
             parting: None,
@@ -169,7 +175,13 @@ impl Connection {
         self.time_out(now);
         match input {
             Input::Request(id, Request::Receive(transport, stamp)) => {
-                self.receive_receiver(now, id, transport, stamp);
+                let asked = Asked {
+                    id,
+                    transport,
+                    not_before: self.poll_not_before(now, stamp.as_ref()),
+                    stamp,
+                };
+                self.receive_receiver(now, asked);
             }
             Input::Request(id, Request::Send(stamp, body)) => {
                 self.receive_send(now, id, stamp, body);
@@ -210,7 +222,11 @@ impl Connection {
     /// When to hand in [`Input::Timeout`]. `None` only after the end.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        let own = [self.receiver_deadline(), self.collects];
+        let own = [
+            self.receiver_deadline(),
+            self.uplink.deadline(),
+            self.collects,
+        ];
         let own = own.into_iter().flatten().filter(|_| !self.is_over());
         own.chain(self.session.deadline()).min()
     }
@@ -225,6 +241,7 @@ impl Connection {
             return;
         }
         self.receiver_time_out(now);
+        self.uplink_time_out(now);
         self.beat(now);
         if self.collects.take_if(|until| *until <= now).is_some() {
             // Before the next request has the answers collected anew.

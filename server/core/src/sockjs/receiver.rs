@@ -2,10 +2,11 @@
 //!
 //! A second one is turned away, but only after a moment: the first may be gone without anybody having seen it yet. When the
 //! first is gone, so is the session, and the second opens a new one. A poll whose client stamps it may be
-//! sent again by its browser, and is waited for instead.
+//! sent again by its browser, and is waited for instead. Such a poll has no answer before its client can make another stamp: the
+//! frame is cut then, with all that was said meanwhile.
 
 use super::heartbeat::Heartbeat;
-use super::repetition::Stamp;
+use super::stamp::Stamp;
 use super::{Answer, Connection, Down, Ending, LinkId};
 use crate::session::{self, Output, RequestId};
 use crate::time::Time;
@@ -39,6 +40,8 @@ pub(super) struct Poll {
     pub(super) requests: Vec<RequestId>,
     pub(super) transport: Transport,
     stamp: Option<Stamp>,
+    /// There is no answer before that.
+    not_before: Option<Time>,
     gone: Option<Time>,
 }
 
@@ -53,12 +56,19 @@ pub(super) struct Stream {
     pub(super) last: Option<VecDeque<Down>>,
 }
 
+/// A request that wants to receive.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) id: RequestId,
+    pub(super) transport: Transport,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) not_before: Time,
+}
+
 /// One that came while another was there.
 #[derive(Debug)]
 pub(super) struct Rival {
-    pub(super) id: RequestId,
-    pub(super) transport: Transport,
-    stamp: Option<Stamp>,
+    pub(super) asked: Asked,
     /// When its next step is over.
     until: Time,
     /// As many follow.
@@ -67,8 +77,13 @@ pub(super) struct Rival {
 
 impl Poll {
     /// Whether a request is this one again.
-    fn is_same(&self, transport: &Transport, stamp: Option<&Stamp>) -> bool {
-        stamp.is_some() && self.stamp.as_ref() == stamp && self.transport == *transport
+    fn is_same(&self, asked: &Asked) -> bool {
+        let is_stamped = self.stamp.is_some() && self.stamp == asked.stamp;
+        is_stamped && self.transport == asked.transport
+    }
+
+    fn may_be_answered(&self, now: Time) -> bool {
+        !self.requests.is_empty() && self.not_before.is_none_or(|moment| moment <= now)
     }
 }
 
@@ -81,11 +96,15 @@ impl Receiver {
         }
     }
 
-    fn gone(&self) -> Option<Time> {
+    const fn poll(&self) -> Option<&Poll> {
         match self {
-            Self::Poll(poll) => poll.gone,
+            Self::Poll(poll) => Some(poll),
             Self::None | Self::Stream(_) => None,
         }
+    }
+
+    fn gone(&self) -> Option<Time> {
+        self.poll()?.gone
     }
 }
 
@@ -102,29 +121,23 @@ const fn carrier(transport: &Transport) -> session::Transport {
 
 impl Connection {
     /// A request that wants to receive.
-    pub(super) fn receive_receiver(
-        &mut self,
-        now: Time,
-        id: RequestId,
-        transport: Transport,
-        stamp: Option<Stamp>,
-    ) {
+    pub(super) fn receive_receiver(&mut self, now: Time, asked: Asked) {
         if let Some(parting) = &self.parting {
-            let frame = transport.wrap(parting.frame());
-            return self.answer(id, Answer::Frame(frame));
+            let frame = asked.transport.wrap(parting.frame());
+            return self.answer(asked.id, Answer::Frame(frame));
         }
         if self.is_over() {
-            return self.answer(id, Answer::Over);
+            return self.answer(asked.id, Answer::Over);
         }
         match &mut self.receiver {
-            Receiver::Poll(poll) if poll.is_same(&transport, stamp.as_ref()) => self.join(id),
-            receiver if receiver.is_attached() => self.rival(now, id, transport, stamp),
+            Receiver::Poll(poll) if poll.is_same(&asked) => self.join(asked.id),
+            receiver if receiver.is_attached() => self.rival(now, asked),
             Receiver::Poll(_) => {
                 // Its browser does something else than to repeat it.
                 self.end(now, Ending::LOST, Vec::new());
-                self.answer(id, Answer::Over);
+                self.answer(asked.id, Answer::Over);
             }
-            Receiver::None | Receiver::Stream(_) => self.attach(now, id, transport, stamp),
+            Receiver::None | Receiver::Stream(_) => self.attach(now, asked),
         }
     }
 
@@ -140,11 +153,9 @@ impl Connection {
         poll.requests.push(id);
     }
 
-    fn rival(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
+    fn rival(&mut self, now: Time, asked: Asked) {
         self.rivals.push(Rival {
-            id,
-            transport,
-            stamp,
+            asked,
             until: now + STEP,
             steps: STEPS - 1,
         });
@@ -167,9 +178,9 @@ impl Connection {
     }
 
     fn turn_away(&mut self, index: usize) {
-        let rival = self.rivals.remove(index);
-        let frame = rival.transport.wrap(another());
-        self.answer(rival.id, Answer::Frame(frame));
+        let Asked { id, transport, .. } = self.rivals.remove(index).asked;
+        let frame = transport.wrap(another());
+        self.answer(id, Answer::Frame(frame));
     }
 
     /// The first has had its answer, so the one that waits for it is next.
@@ -177,23 +188,24 @@ impl Connection {
         let is_free = matches!(self.receiver, Receiver::None) && !self.is_over();
         if is_free && !self.rivals.is_empty() {
             let rival = self.rivals.remove(0);
-            self.attach(now, rival.id, rival.transport, rival.stamp);
+            self.attach(now, rival.asked);
         }
     }
 
-    fn attach(&mut self, now: Time, id: RequestId, transport: Transport, stamp: Option<Stamp>) {
-        if !self.repeat(stamp.as_ref()) {
+    fn attach(&mut self, now: Time, asked: Asked) {
+        if !self.repeat(now, asked.stamp.as_ref()) {
             self.session.confirm(now);
         }
-        if transport.is_streaming() {
-            self.answer(id, Answer::Streaming(id));
-            return self.open_stream(now, id, transport);
+        if asked.transport.is_streaming() {
+            self.answer(asked.id, Answer::Streaming(asked.id));
+            return self.open_stream(now, asked.id, asked.transport);
         }
-        self.carry(now, &transport);
+        self.carry(now, &asked.transport);
         self.receiver = Receiver::Poll(Poll {
-            requests: vec![id],
-            transport,
-            stamp,
+            requests: vec![asked.id],
+            transport: asked.transport,
+            stamp: asked.stamp,
+            not_before: Some(asked.not_before).filter(|moment| *moment > now),
             gone: None,
         });
     }
@@ -249,7 +261,7 @@ impl Connection {
     /// A client that receives by polls does not go away and come back, unless its browser repeats the request.
     pub(super) fn forget_request(&mut self, now: Time, id: RequestId) {
         self.uplink.forget(id);
-        self.rivals.retain(|rival| rival.id != id);
+        self.rivals.retain(|rival| rival.asked.id != id);
         // The response was about to stream.
         self.lose_link(now, id);
         let Receiver::Poll(poll) = &mut self.receiver else {
@@ -270,16 +282,20 @@ impl Connection {
     pub(super) fn receiver_deadline(&self) -> Option<Time> {
         let rivals = self.rivals.iter().map(|rival| rival.until);
         let gone = self.receiver.gone();
+        let not_before = self.receiver.poll().and_then(|poll| poll.not_before);
         let beat = self
             .receiver
             .is_attached()
             .then(|| self.heartbeat.deadline());
-        let own = [self.absent, gone, beat];
+        let own = [self.absent, gone, not_before, beat];
         own.into_iter().flatten().chain(rivals).min()
     }
 
     pub(super) fn receiver_time_out(&mut self, now: Time) {
         self.step_rivals(now);
+        if let Receiver::Poll(poll) = &mut self.receiver {
+            poll.not_before.take_if(|moment| *moment <= now);
+        }
         if self.absent.is_some_and(|until| until <= now) {
             self.end(now, Ending::ABSENT, Vec::new());
         }
@@ -298,8 +314,8 @@ impl Connection {
 
     /// Answers the poll that waits, if there is something for it; says whether it did.
     fn answer_poll(&mut self, now: Time) -> bool {
-        let is_waiting =
-            matches!(&self.receiver, Receiver::Poll(poll) if !poll.requests.is_empty());
+        let poll = self.receiver.poll();
+        let is_waiting = poll.is_some_and(|poll| poll.may_be_answered(now));
         let is_greeting = self.is_greeting;
         if !is_waiting || (!is_greeting && self.collects()) {
             return false;
@@ -310,7 +326,7 @@ impl Connection {
         let Receiver::Poll(poll) = self.await_receiver(now) else {
             return false;
         };
-        self.note_answered(poll.stamp, is_greeting);
+        self.note_answered(now, poll.stamp, is_greeting);
         let wrapped = poll.transport.wrap(frame);
         for id in poll.requests {
             self.answer(id, Answer::Frame(wrapped.clone()));

@@ -1,10 +1,10 @@
 //! Whatever clients do, in whatever order: every request is answered once, every queue has its bound, every wait its deadline,
 //! each message is handed out or listed at the end, and the end comes.
 
-use crate::play::{Play, WINDOW, fresh_with};
+use crate::play::{Play, WINDOW, fresh_with, stamp, time};
 use proptest::prelude::*;
 use std::time::Duration;
-use throughline_core::sockjs::{Answer, Input, Request};
+use throughline_core::sockjs::{Answer, Input, Request, Stamp};
 use throughline_core::wire::sockjs::Transport;
 use throughline_core::{Code, Message};
 
@@ -30,7 +30,7 @@ enum Operation {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let stamp = || prop::option::of(0..3_u8);
+    let stamp = || prop::option::of(0..6_u8);
     prop_oneof![
         20 => (0..4_u8, stamp()).prop_map(|(kind, stamp)| Operation::Ask(kind, stamp)),
         20 => (0..5_u8, stamp()).prop_map(|(kind, stamp)| Operation::Post(kind, stamp)),
@@ -44,6 +44,14 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::Close),
         1 => Just(Operation::Abort),
     ]
+}
+
+/// A name, or a time that makes answers wait.
+fn stamped(which: u8) -> Stamp {
+    match which {
+        0..3 => stamp(&which.to_string()),
+        _ => time(1_700_000_000_000 + u64::from(which) * 20),
+    }
 }
 
 struct Anything {
@@ -93,8 +101,7 @@ impl Anything {
             1 => Transport::EventSource,
             _ => Transport::XhrPolling,
         };
-        let stamp = stamp.map(|stamp| stamp.to_string().into());
-        self.request(Request::Receive(transport, stamp));
+        self.request(Request::Receive(transport, stamp.map(stamped)));
     }
 
     fn post(&mut self, kind: u8, stamp: Option<u8>) {
@@ -104,8 +111,7 @@ impl Anything {
             2 => format!("[\"{}\"]", "y".repeat(900)),
             _ => "[\"z\"]".to_owned(),
         };
-        let stamp = stamp.map(|stamp| stamp.to_string().into());
-        self.request(Request::Send(stamp, body.into()));
+        self.request(Request::Send(stamp.map(stamped), body.into()));
     }
 
     fn leave(&mut self, which: usize) {

@@ -1,11 +1,13 @@
 //! A client that behaves: it receives with one request at a time over whichever transport, repeats what got lost as a browser
 //! does, and checks that it hears an opening first, then every message once and in order, then at most a close.
 
-use crate::play::{MAX_PAYLOAD, Play, callback, fresh_with};
+use crate::play::{MAX_PAYLOAD, Play, callback, fresh_with, stamp};
 use throughline_core::sockjs::{Answer, Input, Request};
 use throughline_core::wire::sockjs::Transport;
 
 const LINK: u64 = 1;
+/// As often in a row an answer may be lost.
+const MOST_LOST: u8 = 3;
 
 /// What the client receives with.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) struct Client {
     /// The last request that brought messages: its id while there is no answer, its stamp and its body.
     posting: Option<u64>,
     posted: Option<(String, String)>,
+    /// As many answers to the same request were lost: to a poll, and to one that brought messages.
+    lost: [u8; 2],
     ids: u64,
 }
 
@@ -51,6 +55,7 @@ impl Client {
             receiving: Receiving::Nothing,
             posting: None,
             posted: None,
+            lost: [0; 2],
             ids: LINK,
         };
         match websocket {
@@ -77,20 +82,21 @@ impl Client {
         if self.receiving == Receiving::Nothing {
             let transport = transports()[transport % transports().len()].clone();
             let stamp = format!("r{}", self.ids);
+            self.lost[0] = 0;
             self.ask_as(transport, stamp);
         }
     }
 
-    fn ask_as(&mut self, transport: Transport, stamp: String) {
+    fn ask_as(&mut self, transport: Transport, text: String) {
         let id = self.next_id();
-        let request = Request::Receive(transport.clone(), Some(stamp.as_str().into()));
+        let request = Request::Receive(transport.clone(), Some(stamp(&text)));
         self.play.handle(Input::Request(id, request));
         let is_stream = self.play.answers.get(&id) == Some(&Answer::Streaming(id));
         self.receiving = if is_stream {
             self.play.answers.remove(&id);
             Receiving::Stream(id, transport)
         } else {
-            Receiving::Poll(id, stamp, transport)
+            Receiving::Poll(id, text, transport)
         };
     }
 
@@ -154,7 +160,10 @@ impl Client {
         let pause = if self.play.is_waiting(id) {
             self.play.handle(Input::RequestGone(id));
             ms % 1000
+        } else if self.lost[0] == MOST_LOST {
+            return;
         } else {
+            self.lost[0] += 1;
             self.play.answers.remove(&id);
             100 + ms % 1000
         };
@@ -194,13 +203,14 @@ impl Client {
         }
         let stamp = format!("s{}", self.ids);
         self.posted = Some((stamp, body));
+        self.lost[1] = 0;
         self.post_again();
     }
 
     fn post_again(&mut self) {
-        if let Some((stamp, body)) = self.posted.clone() {
+        if let Some((text, body)) = self.posted.clone() {
             let id = self.next_id();
-            let request = Request::Send(Some(stamp.into()), body.into());
+            let request = Request::Send(Some(stamp(&text)), body.into());
             self.play.handle(Input::Request(id, request));
             self.posting = Some(id);
         }
@@ -210,7 +220,11 @@ impl Client {
     pub(crate) fn repost(&mut self) {
         match self.posting {
             Some(id) => self.play.handle(Input::RequestGone(id)),
-            None => self.play.wait(100),
+            None if self.lost[1] == MOST_LOST => return,
+            None => {
+                self.lost[1] += 1;
+                self.play.wait(100);
+            }
         }
         self.post_again();
     }

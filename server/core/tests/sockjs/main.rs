@@ -2,6 +2,8 @@
 
 mod anything;
 mod client;
+mod clocks;
+mod early;
 mod endings;
 mod heartbeat;
 mod model;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use throughline_core::session::{End, Output, RequestId, Setup, Take, Transmit};
-use throughline_core::sockjs::{Answer, Connection, Down, Input, LinkId, Request, Settings, Up};
+use throughline_core::sockjs::{
+    Answer, Connection, Down, Input, LinkId, Request, Settings, Stamp, Up,
+};
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::Secret;
 use throughline_core::wire::sockjs::{Callback, Transport};
@@ -97,6 +99,15 @@ pub(crate) fn raw() -> Play {
     play
 }
 
+/// A stamp that tells nothing of a clock, so that no answer waits.
+pub(crate) fn stamp(text: &str) -> Stamp {
+    Stamp::number(&format!("a{text:0>8}")).expect("the form of a stamp")
+}
+
+pub(crate) fn time(millis: u64) -> Stamp {
+    Stamp::time(&millis.to_string()).expect("thirteen digits")
+}
+
 pub(crate) fn callback() -> Callback {
     Callback::parse(Some("_jp.a")).expect("a name")
 }
@@ -142,8 +153,12 @@ impl Play {
         self.ask(id, Transport::XhrPolling);
     }
 
-    pub(crate) fn poll_stamped(&mut self, id: RequestId, stamp: &'static str) {
-        let request = Request::Receive(Transport::XhrPolling, Some(stamp.into()));
+    pub(crate) fn poll_stamped(&mut self, id: RequestId, text: &str) {
+        self.poll_with(id, stamp(text));
+    }
+
+    pub(crate) fn poll_with(&mut self, id: RequestId, stamp: Stamp) {
+        let request = Request::Receive(Transport::XhrPolling, Some(stamp));
         self.handle(Input::Request(id, request));
     }
 
@@ -157,8 +172,12 @@ impl Play {
         self.handle(Input::Request(id, Request::Send(None, body.into())));
     }
 
-    pub(crate) fn post_stamped(&mut self, id: RequestId, stamp: &'static str, body: &str) {
-        let request = Request::Send(Some(stamp.into()), body.into());
+    pub(crate) fn post_stamped(&mut self, id: RequestId, text: &str, body: &str) {
+        self.post_with(id, stamp(text), body);
+    }
+
+    pub(crate) fn post_with(&mut self, id: RequestId, stamp: Stamp, body: &str) {
+        let request = Request::Send(Some(stamp), body.into());
         self.handle(Input::Request(id, request));
     }
 

@@ -1,6 +1,6 @@
 //! Requests that a browser or a proxy sends again, told by their stamps.
 
-use crate::play::{ANOTHER, DISCONNECT, MOMENT, fresh, polling};
+use crate::play::{ANOTHER, DISCONNECT, MOMENT, fresh, polling, stamp};
 use throughline_core::sockjs::{Answer, Input, Request};
 use throughline_core::wire::sockjs::Transport;
 
@@ -35,6 +35,58 @@ fn the_greeting_is_repeated_too_until_the_client_asks_for_more() {
     play.wait(100);
     play.poll_stamped(4, "1");
     assert!(play.is_waiting(4));
+}
+
+#[test]
+fn a_greeting_is_not_repeated_to_a_client_that_has_sent() {
+    let mut play = fresh();
+    play.poll_stamped(1, "1");
+    assert_eq!(play.frame(1), "o\n");
+    play.post_stamped(2, "2", "[\"a\"]");
+    play.poll_stamped(3, "1");
+    assert!(play.is_waiting(3));
+}
+
+#[test]
+fn a_poll_comes_again_three_times_at_most() {
+    let mut play = polling();
+    play.send("a");
+    for id in 0..4 {
+        play.poll_stamped(id, "1");
+        assert_eq!(play.frame(id), "a[\"a\"]\n");
+    }
+    for (id, text) in [(5, "b"), (6, "c")] {
+        play.poll_stamped(id, "1");
+        assert!(
+            play.is_waiting(id),
+            "the next one of a clock that stands still"
+        );
+        play.send(text);
+        assert_eq!(play.frame(id), format!("a[\"{text}\"]\n"));
+    }
+    play.poll_stamped(7, "2");
+    play.send("d");
+    assert_eq!(play.frame(7), "a[\"d\"]\n");
+    play.poll_stamped(8, "2");
+    assert_eq!(play.frame(8), "a[\"d\"]\n", "each stamp anew");
+}
+
+#[test]
+fn a_send_comes_again_three_times_at_most_and_for_a_minute() {
+    let mut play = polling();
+    for id in 1..=6 {
+        play.post_stamped(id, "1", "[\"a\"]");
+        assert_eq!(play.answer(id), Answer::Taken);
+    }
+    assert_eq!(play.texts(), ["a"; 3], "the first, and two after three");
+    play.stream(7, Transport::XhrStreaming);
+    play.post_stamped(8, "2", "[\"b\"]");
+    play.wait(59_999);
+    play.post_stamped(9, "2", "[\"b\"]");
+    assert_eq!(play.texts(), ["b"]);
+    play.wait(1);
+    play.post_stamped(10, "2", "[\"b\"]");
+    assert_eq!(play.texts(), ["b"]);
 }
 
 #[test]
@@ -95,7 +147,7 @@ fn a_poll_that_waits_is_joined_by_its_repetition() {
 fn a_stream_never_joins_a_poll() {
     let mut play = polling();
     play.poll_stamped(1, "1");
-    let stream = Request::Receive(Transport::XhrStreaming, Some("1".into()));
+    let stream = Request::Receive(Transport::XhrStreaming, Some(stamp("1")));
     play.handle(Input::Request(2, stream));
     play.wait(MOMENT);
     assert_eq!(play.frame(2), ANOTHER);
