@@ -15,8 +15,15 @@ use std::error::Error;
 use throughline::{BuildError, SockJs, Throughline};
 use tokio::net::TcpListener;
 
+/// What serves: a node for each thing that is done with a session.
+struct Nodes {
+    echo: Throughline,
+    close: Throughline,
+    broadcast: Throughline,
+}
+
 /// The services. Whoever served them with another server for SockJS has a line for each there, too.
-fn app(echo: &Throughline, options: &Options) -> Result<Router, BuildError> {
+fn app(nodes: &Nodes, options: &Options) -> Result<Router, BuildError> {
     let usual = SockJs {
         sockjs_url: options.sockjs_url.clone(),
         ..SockJs::default()
@@ -34,14 +41,18 @@ fn app(echo: &Throughline, options: &Options) -> Result<Router, BuildError> {
         jsessionid: true,
         ..usual.clone()
     };
-    let (close, broadcast) = (close()?, broadcast()?);
+    let Nodes {
+        echo,
+        close,
+        broadcast,
+    } = nodes;
     Ok(Router::new()
         .nest_service("/echo", echo.sockjs(small)?)
         .nest_service("/disabled_websocket_echo", echo.sockjs(without_websocket)?)
         .nest_service("/cookie_needed_echo", echo.sockjs(with_cookie)?)
         .nest_service("/close", close.sockjs(usual.clone())?)
         .nest_service("/broadcast", broadcast.sockjs(usual)?)
-        .nest_service("/realtime", broadcast))
+        .nest_service("/realtime", broadcast.clone()))
 }
 
 #[tokio::main]
@@ -50,14 +61,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("{error}");
         std::process::exit(1)
     });
-    let echo = echo()?;
-    let app = app(&echo, &options)?;
+    let nodes = Nodes {
+        echo: echo()?,
+        close: close()?,
+        broadcast: broadcast()?,
+    };
+    let app = app(&nodes, &options)?;
     let listener = TcpListener::bind(&options.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let interrupted = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
     throughline::serve(listener, app)
         .until(interrupted)
-        .drain(echo)
+        .drain(nodes.echo)
+        .drain(nodes.close)
+        .drain(nodes.broadcast)
         .await?;
     Ok(())
 }
