@@ -1,7 +1,7 @@
 //! The dialects that clients speak, as the driver drives them: a core each, and what a WebSocket carries of it.
 //!
-//! Nothing here decides anything but what becomes of a message that is too long to be read: it passes on. What all dialects have in common is the session behind them,
-//! which is what the application sees.
+//! Nothing here decides anything but what becomes of a message that is too long to be read: it passes on. What all dialects
+//! have in common is the session behind them, which is what the application sees.
 
 mod connection;
 mod engine;

@@ -1,5 +1,5 @@
-//! What a WebSocket has of the session that it carries: everything that it does there names the link, and the
-//! session learns that the link is gone when this is dropped.
+//! What a WebSocket, or a response that goes on, has of the session that it carries: everything that it does there names
+//! the link, and the session learns that the link is gone when this is dropped.
 
 use super::{Shared, State};
 use crate::dialect::Speaker;
@@ -72,7 +72,7 @@ impl Linked<Connection> {
 }
 
 impl<D: Speaker> Linked<D> {
-    /// The link that a session was opened with.
+    /// The link of this number, which the session knows already.
     pub(crate) fn new(session: Arc<Shared>, link: u64) -> Self {
         Self {
             session,
