@@ -6,7 +6,7 @@ use std::time::Duration;
 use throughline_core::sockjs::Settings;
 
 /// How clients of SockJS are served; see [`Throughline::sockjs`](crate::Throughline::sockjs). The defaults are those of the
-/// reference.
+/// reference, but for [`sockjs_url`](Self::sockjs_url).
 ///
 /// Their sessions have the same API, order, bounds and backpressure as all others. What their wire format cannot carry is missing:
 ///
@@ -39,14 +39,18 @@ pub struct SockJs {
     pub disconnect_delay: Duration,
     /// As many bytes of frames have room in a streaming response; then the client asks for another. Default 131,072.
     pub response_limit: usize,
-    /// The longest request body and the longest WebSocket message that a client may send, in bytes. Default 1,000,000.
+    /// The longest request body and the longest WebSocket message that a client may send, in bytes. It costs memory in each
+    /// session: window and log hold one such message at least, and beside a full window up to four bodies wait for room. What
+    /// the application sends is bounded by it or by [`Limits::message`](crate::Limits::message), whichever is longer.
+    /// Default 1,000,000.
     pub max_payload: usize,
     /// Whether clients may use WebSockets. Default true.
     pub websocket: bool,
     /// Whether answers set the cookie `JSESSIONID`, for load balancers that are sticky by it. Default false.
     pub jsessionid: bool,
-    /// Where the page for `iframe` transports finds the client: of the version that the pages use. Default: the latest
-    /// 1.x at jsDelivr.
+    /// Where the page for `iframe` transports finds the client. It has to be of the very version that the pages load, or
+    /// it refuses to serve them. The script runs in this server's origin, so whoever can change it can do there what your
+    /// own pages can: better name a copy of yours. Default: version 1.6.1 at jsDelivr.
     pub sockjs_url: String,
     /// Whether WebSockets may be opened with the handshake of the draft hixie-76, as browsers did before 2011. Default
     /// false.
@@ -62,7 +66,7 @@ impl Default for SockJs {
             max_payload: 1_000_000,
             websocket: true,
             jsessionid: false,
-            sockjs_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1/dist/sockjs.min.js"
+            sockjs_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js"
                 .to_owned(),
             allow_hixie76: false,
         }
