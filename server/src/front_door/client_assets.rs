@@ -92,10 +92,7 @@ impl Asset {
     /// server are never far apart.
     pub(crate) fn answer(self, request: &HeaderMap) -> Response {
         let etag = self.etag();
-        let is_known = request
-            .get(IF_NONE_MATCH)
-            .is_some_and(|known| names(known, &etag));
-        let (status, body) = if is_known {
+        let (status, body) = if is_known(request, &etag) {
             (StatusCode::NOT_MODIFIED, Body::empty())
         } else {
             (StatusCode::OK, Body::from(Bytes::from_static(self.bytes())))
@@ -113,6 +110,12 @@ impl Asset {
         }
         answer
     }
+}
+
+/// Whether the caller has what this tag names.
+pub(crate) fn is_known(request: &HeaderMap, etag: &HeaderValue) -> bool {
+    let known = request.get_all(IF_NONE_MATCH);
+    known.into_iter().any(|known| names(known, etag))
 }
 
 /// Whether `If-None-Match` names the tag; a proxy that recoded the file has made it a weak one.

@@ -175,6 +175,11 @@ impl OriginPolicy {
         Some(format!("frame-ancestors {ancestors}"))
     }
 
+    /// The same for Internet Explorer, as far as there is a word for it: of no list of origins.
+    pub(crate) fn frame_options(&self) -> Option<&'static str> {
+        matches!(self.allowed, Allowed::Same).then_some("SAMEORIGIN")
+    }
+
     /// Whether the server's own origin, as the request names it, is among those that are listed.
     fn allows_own(&self, asked: &Asked<'_>) -> bool {
         let Allowed::Listed(patterns) = &self.allowed else {
@@ -426,6 +431,8 @@ mod tests {
             "https://*",
             "https://a.*.b",
             "https://a/b",
+            "https://ä.example",
+            "https://a\n",
             "https://",
         ] {
             assert_eq!(Pattern::parse(text), None, "{text}");

@@ -1,13 +1,15 @@
 //! The page that clients load into a frame, to reach this server from within its own origin.
 //!
 //! Whoever shows that page speaks with this server in its name, so the browser is told who may: the origins that may
-//! come in.
+//! come in. Internet Explorer takes no list of them.
 
 use super::SockJs;
 use super::headers::{HTML, cached};
+use crate::front_door::client_assets::is_known;
+use crate::front_door::origin::OriginPolicy;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -17,11 +19,12 @@ pub(super) struct Page {
     html: String,
     etag: HeaderValue,
     policy: Option<HeaderValue>,
+    options: Option<HeaderValue>,
 }
 
 impl Page {
     /// Most of the page is given by the protocol, word for word.
-    pub(super) fn new(settings: &SockJs, frame_ancestors: Option<String>) -> Self {
+    pub(super) fn new(settings: &SockJs, origins: &OriginPolicy) -> Self {
         let html = format!(
             concat!(
                 "<!DOCTYPE html>\n",
@@ -49,12 +52,15 @@ impl Page {
         Self {
             html,
             etag: HeaderValue::try_from(etag).expect("digits in quotes are a header value"),
-            policy: frame_ancestors.and_then(|policy| HeaderValue::try_from(policy).ok()),
+            policy: origins.frame_ancestors().map(|policy| {
+                HeaderValue::try_from(policy).expect("schemes and hosts are in a header's letters")
+            }),
+            options: origins.frame_options().map(HeaderValue::from_static),
         }
     }
 
     pub(super) fn answer(&self, asked: &HeaderMap) -> Response {
-        let is_known = asked.get(IF_NONE_MATCH) == Some(&self.etag);
+        let is_known = is_known(asked, &self.etag);
         let mut response = Response::new(if is_known {
             Body::empty()
         } else {
@@ -65,6 +71,9 @@ impl Page {
         headers.insert(ETAG, self.etag.clone());
         if let Some(policy) = &self.policy {
             headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+        }
+        if let Some(options) = &self.options {
+            headers.insert(X_FRAME_OPTIONS, options.clone());
         }
         if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -78,13 +87,11 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::IF_NONE_MATCH;
 
     #[test]
     fn a_page_that_is_known_is_not_sent_again() {
-        let page = Page::new(
-            &SockJs::default(),
-            Some("frame-ancestors 'self'".to_owned()),
-        );
+        let page = Page::new(&SockJs::default(), &OriginPolicy::default());
         let first = page.answer(&HeaderMap::new());
         assert_eq!(first.headers()[CONTENT_TYPE], HTML);
         assert_eq!(

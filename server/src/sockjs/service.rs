@@ -79,7 +79,7 @@ impl Throughline {
             .check_body(settings.max_payload, "sockjs.max_payload");
         longest.map_err(BuildError::from)?;
         let names = Names::new(settings.disconnect_delay, node.config.tombstones);
-        let page = Page::new(&settings, node.doors.origins.frame_ancestors());
+        let page = Page::new(&settings, &node.doors.origins);
         let mount = Mount {
             node,
             settings,
