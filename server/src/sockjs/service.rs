@@ -317,3 +317,34 @@ impl fmt::Debug for SockJsService {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+    use tower::ServiceExt;
+
+    /// No router has told of the original URI: the path is read as it comes.
+    #[tokio::test]
+    async fn a_service_below_no_router_finds_its_way() {
+        let service = Throughline::new(testing::node())
+            .sockjs(SockJs::default())
+            .unwrap();
+        for (method, path, status) in [
+            (Method::GET, "/", 200),
+            (Method::GET, "/info?t=1", 200),
+            (Method::GET, "/iframe.html", 200),
+            (Method::POST, "/000/alone/xhr", 200),
+            (Method::POST, "/000/unknown/xhr_send", 404),
+            (Method::GET, "/000/alone/xhr", 405),
+            (Method::GET, "//info", 404),
+            (Method::POST, "//000/alone/xhr", 404),
+            (Method::GET, "/mount/info", 404),
+        ] {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.body(Body::empty()).unwrap();
+            let answer = service.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+        }
+    }
+}
