@@ -25,7 +25,7 @@ use crate::timers::Timers;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderName;
-use http::header::{COOKIE, HOST, ORIGIN};
+use http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use http::request::Parts;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -147,6 +147,7 @@ impl Node {
             has_cookies: parts.headers.contains_key(COOKIE),
             way,
             fetch_site: header(SEC_FETCH_SITE),
+            referer: header(REFERER),
         };
         self.doors.origins.check(&asked).inspect_err(|refused| {
             metrics::refused(Code::ORIGIN);

@@ -10,8 +10,9 @@ use std::fmt;
 
 /// What a request without an `Origin` header gets.
 ///
-/// Browsers send `Origin` with every WebSocket handshake and every POST, so such a request without one
-/// comes from another kind of program, which no foreign page can steer.
+/// The browsers of today send `Origin` with every WebSocket handshake and every POST, so such a request without one
+/// comes from another kind of program, which no foreign page can steer. Some old ones, Internet Explorer 11 and Firefox
+/// before 70, send forms without it, for any page. Where that would do harm, cookies are the sign of a browser.
 ///
 /// A poll in a GET is the exception: to its own origin a browser sends it without `Origin`. No foreign page can make a
 /// browser do so. The batch is in a header that is the protocol's own, so to another origin the browser asks first, by a
@@ -21,10 +22,16 @@ use std::fmt;
 ///
 /// Clients of Engine.IO poll in GETs too, and have no header of their own. A foreign page can make a browser send such a
 /// GET without `Origin`, as for an image; but it cannot read the answer, so it learns of no session, and the browser says
-/// where it comes from. So do those of SockJS. Where their answer is a script, as with JSONP, a foreign page can read it: that
-/// needs [`Builder::allow_any_origin`](crate::Builder::allow_any_origin), since no browser says which page it is. And its
-/// clients choose the names of their sessions, so that a GET which opens one must not carry cookies either, unless the
-/// browser says `Sec-Fetch-Site: same-origin`: a foreign page would know the name of a session that is its visitor's.
+/// where it comes from.
+///
+/// Clients of SockJS choose the names of their sessions, so a foreign page would know the name of one that it has opened
+/// with its visitor's cookies. What may open one, and may be a page's GET or form, therefore needs another word on its page
+/// when it carries cookies: `Sec-Fetch-Site: same-origin`, or a `Referer` of an origin that may come in. Every form has a
+/// `Content-Type`; the polls of the official client have none. Where the answer is a script, as with JSONP, or a page of
+/// scripts, a foreign page can read it, and the word is needed without cookies, too. Over plain HTTP no browser says
+/// `Sec-Fetch-Site`, and Safari before 16.4 never does, so what comes there without a `Referer` is refused. With
+/// [`Builder::allow_any_origin`](crate::Builder::allow_any_origin) no such word is needed. Who only brings messages needs none
+/// either: a form of an old browser's own page cannot be told from a foreign one, but it opens no session, and has to name one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingOrigin {
     /// It may come in, unless it carries cookies: then it may be a browser after all. A poll in a GET may carry them, and
@@ -33,7 +40,8 @@ pub enum MissingOrigin {
     Accept,
     /// It is refused: only browsers are served. A poll in a GET may come in where the browser says
     /// `Sec-Fetch-Site: same-origin`, as all of today do, but only over TLS and to `localhost`; else
-    /// it is answered 403, which leaves its client the POST. Clients of Engine.IO have only the GET.
+    /// it is answered 403, which leaves its client the POST. Clients of Engine.IO have only the GET. Those of SockJS may
+    /// come in with a `Referer` instead, where they load scripts or open an `EventSource`.
     Refuse,
 }
 
@@ -64,6 +72,25 @@ pub(crate) struct Asked<'a> {
     pub(crate) way: Way,
     /// Where the browser says that it comes from, seen from here.
     pub(crate) fetch_site: Option<&'a str>,
+    /// The URL of the page, or as much of it as the browser tells.
+    pub(crate) referer: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// The origin of the page that asks, where that is said.
+    fn page(&self) -> Option<&'a str> {
+        self.origin.or_else(|| match self.way {
+            Way::Blind | Way::Script => self.referer.and_then(origin_of),
+            Way::Native | Way::NativeGet | Way::Foreign => None,
+        })
+    }
+}
+
+/// The part of a URL that is its origin.
+fn origin_of(url: &str) -> Option<&str> {
+    let authority = url.find("://")? + "://".len();
+    let length = url[authority..].find(['/', '?', '#']);
+    Some(length.map_or(url, |length| &url[..authority + length]))
 }
 
 /// How a request asks, which decides what it means that it has no `Origin`.
@@ -73,10 +100,23 @@ pub(crate) enum Way {
     Native,
     /// The same in a GET, with the batch in a header, which no browser sends for a foreign page without an `Origin`.
     NativeGet,
-    /// As a client of Engine.IO, or as one of SockJS that no foreign page can listen to.
+    /// As a client of Engine.IO, or as one of SockJS in a way that leads no foreign page to a session.
     Foreign,
-    /// As a client of SockJS that opens a session by a GET, which any page can make a browser send.
+    /// As a client of SockJS that opens a session in a way in which any page can make a browser ask: by a GET, or by what
+    /// may be a form's POST. The page does not see the answer.
+    Blind,
+    /// The same, and the page can read the answer: it is a script.
     Script,
+}
+
+impl Way {
+    /// The header in which the page is named.
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Native | Self::NativeGet | Self::Foreign => "an Origin header",
+            Self::Blind | Self::Script => "an Origin or Referer header",
+        }
+    }
 }
 
 /// An origin that may not come in: what was sent, and what would have been accepted.
@@ -127,7 +167,7 @@ impl OriginPolicy {
             return Ok(());
         }
         Err(OriginRefused {
-            came: asked.origin.unwrap_or("(none)").to_owned(),
+            came: asked.page().unwrap_or("(none)").to_owned(),
             expected: self.expected(asked),
         })
     }
@@ -139,8 +179,19 @@ impl OriginPolicy {
             Way::Native => !is_browser_only && !asked.has_cookies,
             Way::NativeGet => (!is_browser_only || is_own) && self.allows_own(asked),
             Way::Foreign => self.allows_missing_of_foreign(asked),
-            Way::Script => self.allows_missing_of_script(asked),
+            Way::Blind | Way::Script if self.is_any() => {
+                !is_browser_only || asked.fetch_site.is_some() || asked.referer.is_some()
+            }
+            Way::Blind => {
+                let may_be_a_program = !asked.has_cookies && self.allows_missing_of_foreign(asked);
+                may_be_a_program || self.allows_page(asked)
+            }
+            Way::Script => self.allows_page(asked),
         }
+    }
+
+    const fn is_any(&self) -> bool {
+        matches!(self.allowed, Allowed::Any)
     }
 
     /// Whoever says nothing about where it comes from is no browser, or an old one.
@@ -152,14 +203,14 @@ impl OriginPolicy {
         }
     }
 
-    /// A page of any origin can load it as a script or an image. It reads what a script says, and knows by name whatever
-    /// session it has opened, so an old browser, which says nothing about the page, must not bring the cookies of its visitor.
-    fn allows_missing_of_script(&self, asked: &Asked<'_>) -> bool {
-        if matches!(self.allowed, Allowed::Any) {
-            return self.missing == MissingOrigin::Accept || asked.fetch_site.is_some();
+    /// Whether a browser that sends no `Origin` says in another way that the page may come in. What it says of the site
+    /// counts more: the own page may have been led here by a foreign one's redirect.
+    fn allows_page(&self, asked: &Asked<'_>) -> bool {
+        match (asked.fetch_site, &self.allowed) {
+            (Some("same-origin"), _) => self.allows_own(asked),
+            (Some("cross-site" | "same-site"), Allowed::Same) => false,
+            _ => asked.page().is_some_and(|page| self.allows(page, asked)),
         }
-        let is_said = asked.fetch_site == Some("same-origin");
-        self.allows_missing_of_foreign(asked) && (is_said || !asked.has_cookies)
     }
 
     /// Who may show a page of this server in a frame, as a browser's policy; `None` for everybody.
@@ -206,8 +257,8 @@ impl OriginPolicy {
     }
 
     fn expected(&self, asked: &Asked<'_>) -> String {
-        match (&self.allowed, asked.origin) {
-            (Allowed::Any, _) | (Allowed::Same, None) => "an Origin header".to_owned(),
+        match (&self.allowed, asked.page()) {
+            (Allowed::Any, _) | (Allowed::Same, None) => asked.way.header().to_owned(),
             (Allowed::Same, Some(_)) => {
                 let host = asked.host.unwrap_or("(no Host header)");
                 let scheme = asked.scheme.map(|scheme| format!("{scheme}://"));
@@ -328,6 +379,7 @@ mod tests {
             has_cookies: false,
             way: Way::Native,
             fetch_site: None,
+            referer: None,
         }
     }
 
@@ -515,6 +567,107 @@ mod tests {
         let listed = listed(&["https://elsewhere.example"]);
         assert!(allows(&listed, None), "a program");
         assert!(!allows(&listed, Some("same-origin")), "a page");
+    }
+
+    fn by<'a>(way: Way, fetch_site: Option<&'a str>, referer: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            way,
+            fetch_site,
+            referer,
+            ..without_origin()
+        }
+    }
+
+    #[test]
+    fn a_script_needs_a_word_on_its_page() {
+        let same = OriginPolicy::default();
+        let listed = listed(&["https://page.example"]);
+        for (fetch_site, referer, with_same, with_list) in [
+            (None, None, false, false),
+            (Some("none"), None, false, false),
+            (Some("same-origin"), None, true, false),
+            (None, Some("http://app.example/page?a=b"), true, false),
+            (None, Some("http://app.example"), true, false),
+            (None, Some("https://page.example/"), false, true),
+            (
+                Some("cross-site"),
+                Some("https://page.example/"),
+                false,
+                true,
+            ),
+            (
+                Some("cross-site"),
+                Some("http://app.example/"),
+                false,
+                false,
+            ),
+            (
+                None,
+                Some("https://evil.example/http://app.example/"),
+                false,
+                false,
+            ),
+            (
+                None,
+                Some("https://evil.example?://app.example/"),
+                false,
+                false,
+            ),
+            (None, Some("http://app.example@evil.example/"), false, false),
+            (None, Some("http://app.example.evil.example/"), false, false),
+            (None, Some("app.example"), false, false),
+        ] {
+            let asked = by(Way::Script, fetch_site, referer);
+            let allowed = |policy: &OriginPolicy| policy.check(&asked).is_ok();
+            assert_eq!(allowed(&same), with_same, "{asked:?}");
+            assert_eq!(allowed(&listed), with_list, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_page_cannot_read_needs_the_word_with_cookies_only() {
+        let policy = OriginPolicy::default();
+        for (fetch_site, referer, with_cookies, without) in [
+            (None, None, false, true),
+            (Some("same-origin"), None, true, true),
+            (Some("cross-site"), None, false, false),
+            (None, Some("http://app.example/"), true, true),
+            (None, Some("http://evil.example/"), false, true),
+        ] {
+            let program = by(Way::Blind, fetch_site, referer);
+            assert_eq!(policy.check(&program).is_ok(), without, "{program:?}");
+            let browser = Asked {
+                has_cookies: true,
+                ..program
+            };
+            assert_eq!(policy.check(&browser).is_ok(), with_cookies, "{browser:?}");
+        }
+    }
+
+    #[test]
+    fn a_referer_speaks_for_scripts_alone() {
+        let own = Some("http://app.example/");
+        let mut policy = OriginPolicy::default();
+        policy.on_missing(MissingOrigin::Refuse);
+        for way in [Way::Native, Way::NativeGet, Way::Foreign] {
+            assert!(policy.check(&by(way, None, own)).is_err(), "{way:?}");
+        }
+        for way in [Way::Blind, Way::Script] {
+            assert!(policy.check(&by(way, None, own)).is_ok(), "{way:?}");
+            assert!(policy.check(&by(way, None, None)).is_err(), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_page_that_a_referer_names() {
+        let policy = OriginPolicy::default();
+        let refused = |referer| policy.check(&by(Way::Script, None, referer)).unwrap_err();
+        let foreign = refused(Some("https://evil.example/secret"));
+        assert_eq!(foreign.came, "https://evil.example");
+        assert_eq!(foreign.expected, "app.example");
+        let silent = refused(None);
+        assert_eq!(silent.came, "(none)");
+        assert_eq!(silent.expected, "an Origin or Referer header");
     }
 
     // spec: GET-5

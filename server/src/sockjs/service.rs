@@ -10,7 +10,8 @@ use super::{SockJs, hixie76, info, receive, send, websocket};
 use crate::Throughline;
 use crate::attach::TurnedAway;
 use crate::builder::BuildError;
-use crate::front_door::origin::Way;
+use crate::front_door::cors;
+use crate::front_door::origin::{OriginRefused, Way};
 use crate::metrics;
 use crate::node::Node;
 use crate::service::{no_room, sentence, unavailable};
@@ -20,9 +21,9 @@ use axum::extract::OriginalUri;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::header::ALLOW;
+use http::header::{ALLOW, CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -125,10 +126,13 @@ impl Mount {
         }
         let asked = parts.headers.clone();
         let is_preflight = parts.method == Method::OPTIONS;
-        let result = match self.node.check_origin(&parts, way(endpoint)) {
-            Err(refused) => Ok(sentence(StatusCode::FORBIDDEN, &refused.to_string())),
-            Ok(()) if is_preflight => Ok(preflight(&asked, endpoint.allow_preflight())),
-            Ok(()) => self.serve(endpoint, parts, body).await,
+        if let Err(refused) = self.node.check_origin(&parts, way(endpoint, &asked)) {
+            return forbid(endpoint, &asked, &refused);
+        }
+        let result = if is_preflight {
+            Ok(preflight(&asked, endpoint.allow_preflight()))
+        } else {
+            self.serve(endpoint, parts, body).await
         };
         let mut response = result.unwrap_or_else(Refused::answer);
         let headers = response.headers_mut();
@@ -187,12 +191,34 @@ fn path(parts: &Parts) -> String {
     }
 }
 
-/// How a request asks, as the front door sees it.
-const fn way(endpoint: Endpoint<'_>) -> Way {
-    match endpoint {
-        Endpoint::Session(_, Part::Jsonp | Part::HtmlFile | Part::EventSource) => Way::Script,
-        _ => Way::Foreign,
+/// How a request asks, as the front door sees it. Every form has a type, and the official client's polls have none.
+fn way(endpoint: Endpoint<'_>, asked: &HeaderMap) -> Way {
+    let Endpoint::Session(_, part) = endpoint else {
+        return Way::Foreign;
+    };
+    let may_be_a_form = asked.contains_key(CONTENT_TYPE);
+    match part {
+        Part::Jsonp | Part::HtmlFile => Way::Script,
+        Part::EventSource => Way::Blind,
+        Part::Xhr | Part::XhrStreaming if may_be_a_form => Way::Blind,
+        // No foreign page can make a browser send these without `Origin`, but for those that bring messages: a form of an
+        // old browser's own page looks like any other, and they need a session that is there.
+        Part::Xhr | Part::XhrStreaming | Part::XhrSend | Part::JsonpSend | Part::WebSocket => {
+            Way::Foreign
+        }
     }
+}
+
+/// Tells a page why it may not come in. It may read that, but nothing that its visitor's cookies have to do with.
+fn forbid(endpoint: Endpoint<'_>, asked: &HeaderMap, refused: &OriginRefused) -> Response {
+    let mut response = sentence(StatusCode::FORBIDDEN, &refused.to_string());
+    if endpoint.is_for_xhr() {
+        cors::vary(response.headers_mut());
+        if let Some(origin) = asked.get(ORIGIN) {
+            cors::allow(origin, response.headers_mut());
+        }
+    }
+    response
 }
 
 /// Nothing is said to such a client but what it may do.

@@ -4,6 +4,7 @@ use crate::client::{MOUNT, Site};
 use crate::connection::Connection;
 use crate::patient;
 use crate::websocket::HANDSHAKE;
+use http::Method;
 use throughline::{Builder, MissingOrigin};
 use throughline_tests::server::Server;
 
@@ -47,6 +48,19 @@ async fn status(site: &Site, method: &str, below: &str, headers: &str) -> u16 {
     connection.head().await.status
 }
 
+/// What pages load as scripts, and can read wherever they are from.
+fn is_script(path: &str) -> bool {
+    path.contains("jsonp?") || path.contains("htmlfile")
+}
+
+const SCRIPTS: [&str; 2] = ["/000/NAME/jsonp?c=x", "/000/NAME/htmlfile?c=x"];
+const COOKIE: &str = "Cookie: session=1\r\n";
+
+/// The page's own origin, in the header that names it.
+fn own(site: &Site) -> String {
+    format!("Origin: http://{}\r\n", site.target.address)
+}
+
 async fn is_refused(site: &Site, method: &str, below: &str, headers: &str) -> bool {
     status(site, method, below, headers).await == 403
 }
@@ -54,7 +68,6 @@ async fn is_refused(site: &Site, method: &str, below: &str, headers: &str) -> bo
 #[tokio::test]
 async fn by_default_a_page_of_another_origin_gets_nothing() {
     let site = site(|builder| builder).await;
-    let own = format!("Origin: http://{}\r\n", site.target.address);
     for (method, path) in ENDPOINTS {
         for origin in [OTHER, "null"] {
             let foreign = format!("Origin: {origin}\r\n");
@@ -63,12 +76,15 @@ async fn by_default_a_page_of_another_origin_gets_nothing() {
                 "{method} {path}"
             );
         }
-        for headers in [&own, ""] {
-            assert!(
-                !is_refused(&site, method, path, headers).await,
-                "{method} {path}"
-            );
-        }
+        assert!(
+            !is_refused(&site, method, path, &own(&site)).await,
+            "{method} {path}"
+        );
+        assert_eq!(
+            is_refused(&site, method, path, "").await,
+            is_script(path),
+            "{method} {path}"
+        );
     }
 }
 
@@ -111,9 +127,8 @@ async fn any_origin_is_any() {
             "Sec-Fetch-Site: cross-site\r\n",
         ] {
             let method_path = (method, path);
-            let is_script = path.contains("jsonp?") || path.contains("htmlfile");
             // Without an `Origin`, only what pages load as scripts is said to come from another site.
-            if headers.starts_with("Sec") && !is_script {
+            if headers.starts_with("Sec") && !is_script(path) {
                 continue;
             }
             assert!(
@@ -124,44 +139,155 @@ async fn any_origin_is_any() {
     }
 }
 
-/// A script of another site can be loaded, and read, by any page.
+/// Any page can load a script and read what it says, also where browsers do not say from which site it is asked for:
+/// without TLS, and before they had words for that.
 #[tokio::test]
-async fn scripts_and_pages_are_not_for_other_sites() {
-    let listed = |builder: Builder| builder.allow_origins([PAGE]);
-    for site in [site(|builder| builder).await, site(listed).await] {
-        for path in ["/000/NAME/jsonp?c=x", "/000/NAME/htmlfile?c=x"] {
-            for fetched in ["cross-site", "same-site"] {
-                let headers = format!("Sec-Fetch-Site: {fetched}\r\n");
+async fn scripts_are_for_pages_that_the_browser_names() {
+    let site = site(|builder| builder).await;
+    let page = format!("Referer: http://{}/page\r\n", site.target.address);
+    for path in SCRIPTS {
+        for headers in [&page, "Sec-Fetch-Site: same-origin\r\n"] {
+            for cookie in ["", COOKIE] {
+                let headers = format!("{headers}{cookie}");
                 assert!(
-                    is_refused(&site, "GET", path, &headers).await,
-                    "{path} {fetched}"
+                    !is_refused(&site, "GET", path, &headers).await,
+                    "{path} {headers}"
                 );
             }
-            let cookie = "Cookie: session=1\r\n";
-            assert!(is_refused(&site, "GET", path, cookie).await, "{path}");
+        }
+        for headers in [
+            "",
+            "Sec-Fetch-Site: none\r\n",
+            "Sec-Fetch-Site: same-site\r\n",
+            "Sec-Fetch-Site: cross-site\r\n",
+            &format!("Sec-Fetch-Site: cross-site\r\n{page}"),
+            &format!("Referer: {OTHER}/\r\n"),
+            &format!("Referer: {OTHER}/?http://{}/\r\n", site.target.address),
+        ] {
+            assert!(
+                is_refused(&site, "GET", path, headers).await,
+                "{path} {headers}"
+            );
         }
     }
-    let site = site(|builder| builder).await;
-    let own = "Sec-Fetch-Site: same-origin\r\nCookie: session=1\r\n";
-    assert!(!is_refused(&site, "GET", "/000/NAME/jsonp?c=x", own).await);
 }
 
-/// A page can make an old browser ask for a stream as for an image, with the cookies of its visitor, and under a name
-/// that the page has chosen: it could then send in its visitor's name.
 #[tokio::test]
-async fn a_stream_is_not_opened_with_cookies_from_nobody_knows_where() {
+async fn where_origins_are_listed_scripts_are_for_pages_of_those() {
+    let site = site(|builder| builder.allow_origins([PAGE])).await;
+    for path in SCRIPTS {
+        let listed = format!("Sec-Fetch-Site: cross-site\r\nReferer: {PAGE}/page\r\n");
+        assert!(!is_refused(&site, "GET", path, &listed).await, "{path}");
+        for headers in [
+            "",
+            "Sec-Fetch-Site: same-origin\r\n",
+            &format!("Referer: {OTHER}/\r\n"),
+            &format!("Referer: http://{}/\r\n", site.target.address),
+        ] {
+            assert!(
+                is_refused(&site, "GET", path, headers).await,
+                "{path} {headers}"
+            );
+        }
+    }
+}
+
+/// Requests that open a session, as a foreign page can make an old browser send them, with the cookies of its visitor and
+/// under a name that the page has chosen: as for an image, or by a form. It could then send in its visitor's name.
+const FORGEABLE: [(&str, &str, &str); 5] = [
+    ("GET", "/000/NAME/eventsource", ""),
+    (
+        "POST",
+        "/000/NAME/xhr",
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+    ),
+    ("POST", "/000/NAME/xhr", "Content-Type: text/plain\r\n"),
+    (
+        "POST",
+        "/000/NAME/xhr",
+        "Content-Type: multipart/form-data; boundary=x\r\n",
+    ),
+    (
+        "POST",
+        "/000/NAME/xhr_streaming",
+        "Content-Type: text/plain\r\n",
+    ),
+];
+
+#[tokio::test]
+async fn no_session_is_opened_with_cookies_from_nobody_knows_where() {
     let site = site(|builder| builder).await;
-    let path = "/000/NAME/eventsource";
-    assert!(is_refused(&site, "GET", path, "Cookie: session=1\r\n").await);
-    for headers in [
-        "",
-        "Cookie: session=1\r\nSec-Fetch-Site: same-origin\r\n",
-        &format!(
-            "Cookie: session=1\r\nOrigin: http://{}\r\n",
-            site.target.address
-        ),
+    let page = format!("Referer: http://{}/page\r\n", site.target.address);
+    for (method, path, kind) in FORGEABLE {
+        let ask = |headers: &str| format!("{kind}{headers}");
+        for headers in [COOKIE, &format!("{COOKIE}Referer: {OTHER}/\r\n")] {
+            assert!(
+                is_refused(&site, method, path, &ask(headers)).await,
+                "{path} {kind}{headers}"
+            );
+        }
+        for headers in [
+            "",
+            &format!("{COOKIE}Sec-Fetch-Site: same-origin\r\n"),
+            &format!("{COOKIE}{}", own(&site)),
+            &format!("{COOKIE}{page}"),
+        ] {
+            assert!(
+                !is_refused(&site, method, path, &ask(headers)).await,
+                "{path} {kind}{headers}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_has_opened_no_session() {
+    let site = site(|builder| builder).await;
+    let visitor = site.visitor();
+    let form = [
+        ("cookie", "session=1"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let refused = visitor.ask(Method::POST, "xhr", &form, "a=b").await;
+    assert_eq!(refused.status, 403);
+    let sent = visitor.post("xhr_send", r#"["x"]"#).await;
+    assert_eq!(sent.status, 404);
+}
+
+/// Its requests have no type, and those of an old browser no `Origin` either, to the page's own server.
+#[tokio::test]
+async fn the_official_client_polls_with_cookies_from_old_browsers() {
+    let site = site(|builder| builder).await;
+    let visitor = site.visitor();
+    let cookie = ("cookie", "session=1");
+    let opened = visitor.ask(Method::POST, "xhr", &[cookie], "").await;
+    assert_eq!(opened.text(), "o\n");
+    for (transport, content_type) in [
+        ("xhr_send", "text/plain"),
+        ("jsonp_send", "application/x-www-form-urlencoded"),
     ] {
-        assert!(!is_refused(&site, "GET", path, headers).await, "{headers}");
+        let headers = [cookie, ("content-type", content_type)];
+        let body = if transport == "xhr_send" {
+            "[\"x\"]"
+        } else {
+            "d=[\"x\"]"
+        };
+        let sent = visitor.ask(Method::POST, transport, &headers, body).await;
+        assert!(sent.status.is_success(), "{transport}");
+        let heard = visitor.ask(Method::POST, "xhr", &[cookie], "").await;
+        assert_eq!(heard.text(), "a[\"x\"]\n");
+    }
+}
+
+#[tokio::test]
+async fn where_any_origin_is_any_forms_and_streams_are_taken_with_cookies() {
+    let site = site(Builder::allow_any_origin).await;
+    for (method, path, kind) in FORGEABLE {
+        let headers = format!("{kind}{COOKIE}");
+        assert!(
+            !is_refused(&site, method, path, &headers).await,
+            "{path} {kind}"
+        );
     }
 }
 
@@ -191,23 +317,24 @@ async fn where_only_browsers_are_served_who_says_nothing_gets_nothing() {
     let site = site(|builder| builder.missing_origin(MissingOrigin::Refuse)).await;
     for (method, path) in ENDPOINTS {
         assert!(is_refused(&site, method, path, "").await, "{method} {path}");
-        let own = format!("Origin: http://{}\r\n", site.target.address);
         assert!(
-            !is_refused(&site, method, path, &own).await,
+            !is_refused(&site, method, path, &own(&site)).await,
             "{method} {path}"
         );
     }
 }
 
-/// The page's own words say why, where it may read them.
+/// The page's own words say why. It may read them, but not what its visitor's cookies have to do with.
 #[tokio::test]
 async fn a_refusal_says_what_came_and_what_was_expected() {
     let site = site(|builder| builder.allow_origins([PAGE])).await;
-    let answer = site.ask("GET", "/info", &[("origin", OTHER)], "").await;
-    assert_eq!(answer.status, 403);
-    assert!(
-        answer.text().contains(OTHER) && answer.text().contains(PAGE),
-        "{}",
-        answer.text()
-    );
+    for (method, path) in [("GET", "/info"), ("POST", "/000/refused/xhr")] {
+        let answer = site.ask(method, path, &[("origin", OTHER)], "").await;
+        assert_eq!(answer.status, 403);
+        let text = answer.text();
+        assert!(text.contains(OTHER) && text.contains(PAGE), "{text}");
+        assert_eq!(answer.header("access-control-allow-origin"), OTHER);
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        assert!(answer.header("vary").eq_ignore_ascii_case("origin"));
+    }
 }
