@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// The browsers of today send `Origin` with every WebSocket handshake and every POST, so such a request without one
 /// comes from another kind of program, which no foreign page can steer. Some old ones, Internet Explorer 11 and Firefox
-/// before 70, send forms without it, for any page. Where that would do harm, cookies are the sign of a browser.
+/// before 70, send forms and beacons without it, for any page. Where that would do harm, cookies are the sign of a browser.
 ///
 /// A poll in a GET is the exception: to its own origin a browser sends it without `Origin`. No foreign page can make a
 /// browser do so. The batch is in a header that is the protocol's own, so to another origin the browser asks first, by a
@@ -25,10 +25,10 @@ use std::fmt;
 /// where it comes from.
 ///
 /// Clients of SockJS choose the names of their sessions, so a foreign page would know the name of one that it has opened
-/// with its visitor's cookies. What may open one, and may be a page's GET or form, therefore needs another word on its page
-/// when it carries cookies: `Sec-Fetch-Site: same-origin`, or a `Referer` of an origin that may come in. Every form has a
-/// `Content-Type`; the polls of the official client have none. Where the answer is a script, as with JSONP, or a page of
-/// scripts, a foreign page can read it, and the word is needed without cookies, too. Over plain HTTP no browser says
+/// with its visitor's cookies. What may open one and carries cookies therefore needs another word on its page, when it is a GET
+/// or looks like a browser's POST: `Sec-Fetch-Site: same-origin`, or a `Referer` of an origin that may come in. Every form has
+/// a `Content-Type`, and browsers send `Accept-Language` with beacons, too; programs that poll need neither. Where the answer
+/// is a script, as with JSONP, or a page of scripts, a foreign page can read it, and the word is needed without cookies, too. Over plain HTTP no browser says
 /// `Sec-Fetch-Site`, and Safari before 16.4 never does, so what comes there without a `Referer` is refused. With
 /// [`Builder::allow_any_origin`](crate::Builder::allow_any_origin) no such word is needed. Who only brings messages needs none
 /// either: a form of an old browser's own page cannot be told from a foreign one, but it opens no session, and has to name one.
@@ -103,7 +103,7 @@ pub(crate) enum Way {
     /// As a client of Engine.IO, or as one of SockJS in a way that leads no foreign page to a session.
     Foreign,
     /// As a client of SockJS that opens a session in a way in which any page can make a browser ask: by a GET, or by what
-    /// may be a form's POST. The page does not see the answer.
+    /// may be the POST of a form or a beacon. The page does not see the answer.
     Blind,
     /// The same, and the page can read the answer: it is a script.
     Script,

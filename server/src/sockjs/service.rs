@@ -21,7 +21,7 @@ use axum::extract::OriginalUri;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::header::{ALLOW, CONTENT_TYPE, ORIGIN};
+use http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use std::convert::Infallible;
@@ -191,22 +191,26 @@ fn path(parts: &Parts) -> String {
     }
 }
 
-/// How a request asks, as the front door sees it. Every form has a type, and the official client's polls have none.
+/// How a request asks, as the front door sees it.
 fn way(endpoint: Endpoint<'_>, asked: &HeaderMap) -> Way {
     let Endpoint::Session(_, part) = endpoint else {
         return Way::Foreign;
     };
-    let may_be_a_form = asked.contains_key(CONTENT_TYPE);
     match part {
         Part::Jsonp | Part::HtmlFile => Way::Script,
         Part::EventSource => Way::Blind,
-        Part::Xhr | Part::XhrStreaming if may_be_a_form => Way::Blind,
-        // No foreign page can make a browser send these without `Origin`, but for those that bring messages: a form of an
-        // old browser's own page looks like any other, and they need a session that is there.
+        Part::Xhr | Part::XhrStreaming if may_be_a_browser(asked) => Way::Blind,
+        // These are a program's, or browsers send `Origin` with them, or they bring messages to a session that has to be
+        // there: a form of an old browser's own page looks like any other.
         Part::Xhr | Part::XhrStreaming | Part::XhrSend | Part::JsonpSend | Part::WebSocket => {
             Way::Foreign
         }
     }
+}
+
+/// Every form has a type. A beacon has none, where nothing is sent with it, and looks like a poll of the official client's.
+fn may_be_a_browser(asked: &HeaderMap) -> bool {
+    asked.contains_key(CONTENT_TYPE) || asked.contains_key(ACCEPT_LANGUAGE)
 }
 
 /// Tells a page why it may not come in. It may read that, but nothing that its visitor's cookies have to do with.

@@ -193,8 +193,8 @@ async fn where_origins_are_listed_scripts_are_for_pages_of_those() {
 }
 
 /// Requests that open a session, as a foreign page can make an old browser send them, with the cookies of its visitor and
-/// under a name that the page has chosen: as for an image, or by a form. It could then send in its visitor's name.
-const FORGEABLE: [(&str, &str, &str); 5] = [
+/// under a name that the page has chosen: as for an image, by a form, or as a beacon without a word in it. It could then send in its visitor's name.
+const FORGEABLE: [(&str, &str, &str); 6] = [
     ("GET", "/000/NAME/eventsource", ""),
     (
         "POST",
@@ -207,6 +207,7 @@ const FORGEABLE: [(&str, &str, &str); 5] = [
         "/000/NAME/xhr",
         "Content-Type: multipart/form-data; boundary=x\r\n",
     ),
+    ("POST", "/000/NAME/xhr", "Accept-Language: en\r\n"),
     (
         "POST",
         "/000/NAME/xhr_streaming",
@@ -254,27 +255,39 @@ async fn a_form_that_is_refused_has_opened_no_session() {
     assert_eq!(sent.status, 404);
 }
 
-/// Its requests have no type, and those of an old browser no `Origin` either, to the page's own server.
+/// Those send no `Origin` to the page's own server, but the page.
 #[tokio::test]
 async fn the_official_client_polls_with_cookies_from_old_browsers() {
     let site = site(|builder| builder).await;
+    let page = format!("http://{}/page", site.target.address);
+    let headers = [("accept-language", "en"), ("referer", &*page)];
+    converses_with_cookies(&site, &headers).await;
+}
+
+#[tokio::test]
+async fn a_program_polls_with_cookies_and_says_nothing_of_pages() {
+    let site = site(|builder| builder).await;
+    converses_with_cookies(&site, &[]).await;
+}
+
+async fn converses_with_cookies(site: &Site, headers: &[(&str, &str)]) {
     let visitor = site.visitor();
-    let cookie = ("cookie", "session=1");
-    let opened = visitor.ask(Method::POST, "xhr", &[cookie], "").await;
+    let headers = [headers, &[("cookie", "session=1")]].concat();
+    let opened = visitor.ask(Method::POST, "xhr", &headers, "").await;
     assert_eq!(opened.text(), "o\n");
     for (transport, content_type) in [
         ("xhr_send", "text/plain"),
         ("jsonp_send", "application/x-www-form-urlencoded"),
     ] {
-        let headers = [cookie, ("content-type", content_type)];
+        let sending = [&*headers, &[("content-type", content_type)]].concat();
         let body = if transport == "xhr_send" {
             "[\"x\"]"
         } else {
             "d=[\"x\"]"
         };
-        let sent = visitor.ask(Method::POST, transport, &headers, body).await;
+        let sent = visitor.ask(Method::POST, transport, &sending, body).await;
         assert!(sent.status.is_success(), "{transport}");
-        let heard = visitor.ask(Method::POST, "xhr", &[cookie], "").await;
+        let heard = visitor.ask(Method::POST, "xhr", &headers, "").await;
         assert_eq!(heard.text(), "a[\"x\"]\n");
     }
 }
