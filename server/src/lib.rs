@@ -70,8 +70,10 @@
 //! # Without `serve`
 //!
 //! A [`Throughline`] works in any axum server. [`serve()`] adds what a nested service cannot do: it sets
-//! `TCP_NODELAY`, gives headers a deadline, knows the clients' addresses and drains on shutdown. With
-//! `axum::serve`, use `into_make_service_with_connect_info::<SocketAddr>()`, else caps per address are off.
+//! `TCP_NODELAY`, gives headers a deadline, cuts clients that read nothing, knows the clients' addresses and drains on
+//! shutdown. With `axum::serve`, use `into_make_service_with_connect_info::<SocketAddr>()`, else caps per address are off;
+//! and let a proxy in front give up on clients that do not read, else an answer stays in memory for as long as one of them
+//! holds its connection open.
 
 mod attach;
 mod builder;

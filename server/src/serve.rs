@@ -1,7 +1,9 @@
-//! Serving over TCP, with what a nested service cannot do: `TCP_NODELAY`, a deadline for headers, the clients'
-//! addresses, and a shutdown that drains.
+//! Serving over TCP, with what a nested service cannot do: `TCP_NODELAY`, deadlines for headers and for answers that
+//! nobody reads, the clients' addresses, and a shutdown that drains.
 //!
 //! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
+
+mod write_deadline;
 
 use crate::Throughline;
 use axum::body::Body;
@@ -20,9 +22,12 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::{BoxError, Service, ServiceExt};
+use write_deadline::WriteDeadline;
 
 /// How long a client may take to send a request's headers, and a connection may stay idle.
 const HEADER_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a client may take nothing of what is written to it.
+const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 /// How long requests that are under way have to finish once all sessions have ended.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when the system gives no more connections.
@@ -46,6 +51,7 @@ pub fn serve<S>(listener: TcpListener, app: S) -> Serve<S> {
         listener,
         app,
         header_deadline: HEADER_DEADLINE,
+        write_deadline: WRITE_DEADLINE,
         until: std::future::pending().boxed(),
         drain: Vec::new(),
     }
@@ -57,6 +63,7 @@ pub struct Serve<S> {
     listener: TcpListener,
     app: S,
     header_deadline: Duration,
+    write_deadline: Duration,
     until: BoxFuture<'static, ()>,
     drain: Vec<Throughline>,
 }
@@ -79,6 +86,16 @@ impl<S> Serve<S> {
         self.header_deadline = deadline;
         self
     }
+
+    /// How long a client may take nothing of what is written to it before its connection is cut, whatever it carries: an
+    /// answer, a response that goes on, a WebSocket. Default 30 s.
+    ///
+    /// Until then what waits to be written stays in memory, also when its session is long over. Only time without any
+    /// progress counts: the system reports some each time that the client has taken a good part of what it buffers.
+    pub const fn write_deadline(mut self, deadline: Duration) -> Self {
+        self.write_deadline = deadline;
+        self
+    }
 }
 
 impl<S> Serve<S>
@@ -93,6 +110,7 @@ where
         let connections = Connections {
             app: self.app,
             header_deadline: self.header_deadline,
+            write_deadline: self.write_deadline,
             stopped,
         };
         let ended = async {
@@ -121,6 +139,7 @@ impl<S> App for S where S: Service<Request<Body>> + Clone + Send + 'static {}
 struct Connections<S> {
     app: S,
     header_deadline: Duration,
+    write_deadline: Duration,
     stopped: watch::Receiver<()>,
 }
 
@@ -146,6 +165,7 @@ where
     fn start(&self, stream: TcpStream, peer: SocketAddr) {
         let app = self.app.clone();
         let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let stream = WriteDeadline::new(stream, self.write_deadline);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_deadline)
@@ -215,6 +235,7 @@ impl<S> fmt::Debug for Serve<S> {
         f.debug_struct("Serve")
             .field("listener", &self.listener)
             .field("header_deadline", &self.header_deadline)
+            .field("write_deadline", &self.write_deadline)
             .finish_non_exhaustive()
     }
 }

@@ -1,10 +1,24 @@
 //! A connection without manners: these bytes out, whatever comes back in.
 
 use crate::target::Target;
-use crate::wait::soon;
+use crate::wait::{soon, until};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Waits until the server has cut a connection, without reading from it: to bytes that nobody takes any more, the answer
+/// is a reset. Where one is still there, empty lines begin no request.
+///
+/// # Panics
+///
+/// When it is not cut.
+pub async fn cut(stream: &TcpStream) {
+    let is_cut = || match stream.try_write(b"\n") {
+        Ok(_) => false,
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+    };
+    until("the cut", is_cut).await;
+}
 
 /// A TCP connection, byte by byte.
 #[derive(Debug)]

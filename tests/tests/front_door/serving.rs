@@ -2,19 +2,25 @@
 
 use crate::greet;
 use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
+use std::convert::Infallible;
 use std::time::Duration;
 use throughline::{Code, Throughline};
 use throughline_core::session::Transport;
 use throughline_core::wire::native::Response;
 use throughline_tests::byhand::{Poller, code};
 use throughline_tests::client::Client;
-use throughline_tests::raw::Raw;
+use throughline_tests::raw::{self, Raw};
 use throughline_tests::server::echo;
 use throughline_tests::target::Target;
 use throughline_tests::wait::soon;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval};
 
 struct Serving {
     target: Target,
@@ -129,4 +135,35 @@ async fn stopping_waits_for_a_client_that_polls_now_and_then() {
     assert_eq!(code(&told), Code::SHUTDOWN);
     let served = soon("the end of the server", serving.server).await;
     served.expect("it did not panic").expect("it did not fail");
+}
+
+/// Endless answers to whoever asks.
+async fn endless(write_deadline: Duration) -> TcpStream {
+    let zeros = || Ok::<_, Infallible>(Bytes::from_static(&[0; 16 * 1024]));
+    let app = Router::new()
+        .fallback(move || async move { Body::from_stream(stream::repeat_with(zeros)) });
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let serving = throughline::serve(listener, app).write_deadline(write_deadline);
+    tokio::spawn(serving.into_future());
+    let mut client = TcpStream::connect(address).await.expect("it listens");
+    let asked = client.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    asked.await.expect("it reads");
+    client
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_served_until_it_reads_nothing() {
+    let deadline = Duration::from_secs(1);
+    let mut client = endless(deadline).await;
+    let start = Instant::now();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut pace = interval(Duration::from_millis(5));
+    while start.elapsed() < deadline * 3 {
+        pace.tick().await;
+        let read = soon("more bytes", client.read_exact(&mut buffer)).await;
+        read.expect("the connection lives");
+    }
+    raw::cut(&client).await;
 }

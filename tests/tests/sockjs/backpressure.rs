@@ -2,7 +2,9 @@
 
 use crate::client::Site;
 use crate::connection::Connection;
-use crate::patient;
+use crate::{hasty, patient};
+use std::sync::Arc;
+use std::time::Duration;
 use throughline::{Code, SendError, SockJs};
 use throughline_tests::server::Near;
 use throughline_tests::target::Target;
@@ -91,7 +93,7 @@ async fn no_more_than_a_few_posts_wait() {
 #[tokio::test]
 async fn a_post_that_is_held_is_not_found_when_its_client_is_gone() {
     let mut site = Site::accepting(SockJs {
-        disconnect_delay: std::time::Duration::from_millis(500),
+        disconnect_delay: Duration::from_millis(500),
         ..patient()
     })
     .await;
@@ -125,22 +127,40 @@ async fn a_websocket_is_not_read_while_the_application_takes_nothing() {
         .expect("it was sent");
 }
 
-/// Its connection may be there for ever.
-#[tokio::test]
-async fn a_stream_that_takes_nothing_is_gone() {
-    let mut site = Site::accepting(SockJs {
-        heartbeat_delay: std::time::Duration::from_millis(100),
+/// Settings under which all that waits leaves at once, and a client is soon missed.
+fn unbounded() -> SockJs {
+    SockJs {
+        heartbeat_delay: Duration::from_millis(100),
         response_limit: usize::MAX,
-        ..patient()
-    })
-    .await;
+        ..hasty()
+    }
+}
+
+/// Served by axum alone, its connection would be there for as long as its client likes.
+#[tokio::test]
+async fn a_stream_that_takes_nothing_is_gone_and_then_what_it_held_is_freed() {
+    let mut site = Site::cutting(unbounded(), Duration::from_secs(1)).await;
     let visitor = site.visitor();
-    let _unread = unread(&site.target, &visitor.path("xhr_streaming")).await;
+    let unread = unread(&site.target, &visitor.path("xhr_streaming")).await;
     let near = site.server.accept().await;
     flood(&near).await;
     let end = crate::end_of(near).await;
     assert_eq!(end.code, Code::EXPIRED);
+    assert!(!end.undelivered.is_empty());
     assert_eq!(visitor.post("xhr_send", "[]").await.status, 404);
+    unread.cut().await;
+    until("nobody else holds it", || Arc::strong_count(&end) == 1).await;
+}
+
+#[tokio::test]
+async fn a_poll_whose_answer_nobody_reads_is_cut() {
+    let mut site = Site::cutting(unbounded(), Duration::from_millis(300)).await;
+    let visitor = site.open().await;
+    let near = site.server.accept().await;
+    while near.try_send("\0".repeat(LARGE)).is_ok() {}
+    let unread = unread(&site.target, &visitor.path("xhr")).await;
+    unread.cut().await;
+    assert_eq!(crate::end_of(near).await.code, Code::EXPIRED);
 }
 
 /// The application learns by its own full log that nobody polls.

@@ -3,6 +3,7 @@
 use crate::connection::{Connection, Head};
 use axum::Router;
 use http::Method;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use throughline::{Builder, SockJs};
@@ -11,6 +12,7 @@ use throughline_tests::http::{Answer, Http};
 use throughline_tests::server::{Server, listen};
 use throughline_tests::target::Target;
 use throughline_tests::wait::soon;
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub(crate) const MOUNT: &str = "/sockjs";
@@ -26,9 +28,11 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn new(server: Server, settings: SockJs) -> Self {
-        let service = server.node.sockjs(settings).expect("the settings work");
-        let router = Router::new().nest_service(MOUNT, service);
-        let (address, task) = listen(router).await;
+        let (address, task) = listen(router(&server, settings)).await;
+        Self::at(address, server, task)
+    }
+
+    fn at(address: SocketAddr, server: Server, task: JoinHandle<()>) -> Self {
         let target = Target::new(address, MOUNT);
         Self {
             server,
@@ -46,6 +50,17 @@ impl Site {
     /// One whose sessions are the test's.
     pub(crate) async fn accepting(settings: SockJs) -> Self {
         Self::new(Server::start(Builder::allow_any_origin).await, settings).await
+    }
+
+    /// The same, where a client that reads nothing is cut.
+    pub(crate) async fn cutting(settings: SockJs, after: Duration) -> Self {
+        let server = Server::start(Builder::allow_any_origin).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let serve = throughline::serve(listener, router(&server, settings)).write_deadline(after);
+        let task = tokio::spawn(async { serve.await.expect("it serves") });
+        Self::at(address, server, task)
     }
 
     /// Asks for something below the mount.
@@ -80,6 +95,11 @@ impl Site {
         visitor.open().await;
         visitor
     }
+}
+
+fn router(server: &Server, settings: SockJs) -> Router {
+    let service = server.node.sockjs(settings).expect("the settings work");
+    Router::new().nest_service(MOUNT, service)
 }
 
 /// Waits until another server has had so much time for its next heartbeat: a clock that a test can hear.

@@ -1,6 +1,7 @@
 //! One connection of a client, read as it comes: a head, then chunk by chunk or to the end.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use throughline_tests::raw;
 use throughline_tests::target::Target;
 use throughline_tests::wait::soon;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -110,6 +111,11 @@ impl Connection {
     async fn read_more(&mut self) {
         let read = soon("more bytes", self.stream.read_buf(&mut self.read)).await;
         assert_ne!(read.expect("the connection lives"), 0, "it was closed");
+    }
+
+    /// Waits until the server has cut the connection. Nothing is read meanwhile.
+    pub(crate) async fn cut(&self) {
+        raw::cut(&self.stream).await;
     }
 
     /// What comes before the server closes the connection.
