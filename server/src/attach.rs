@@ -11,7 +11,9 @@ use crate::front_door::refusal::Refusal;
 use crate::metrics;
 use crate::node::{Node, unknown};
 use crate::registry::Found;
+use crate::service::{no_room, unavailable};
 use crate::shared::{Birth, Shared};
+use axum::response::Response;
 use http::request::Parts;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -204,6 +206,28 @@ pub(crate) enum TurnedAway {
 impl From<Refusal> for TurnedAway {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl TurnedAway {
+    /// The answer to whoever may come later; a verdict on the client is its dialect's to put into words.
+    pub(crate) fn later(self, node: &Node) -> Result<Response, Refusal> {
+        let refusal = match self {
+            Self::Full(full) => {
+                metrics::refused(Code::AT_CAPACITY);
+                return Ok(no_room(full, node.jitter()));
+            }
+            Self::Refused(refusal) => refusal,
+        };
+        tracing::debug!(%refusal, "refused");
+        metrics::refused(refusal.code());
+        match refusal.code() {
+            Code::AT_CAPACITY | Code::SHUTDOWN | Code::UNAVAILABLE => {
+                let after = refusal.after().unwrap_or(node.jitter());
+                Ok(unavailable(refusal.reason(), after))
+            }
+            _ => Err(refusal),
+        }
     }
 }
 

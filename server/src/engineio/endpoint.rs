@@ -5,13 +5,11 @@ use super::query::{Query, Transport};
 use super::{EngineIo, sid, websocket};
 use crate::attach::{Caller, Guest, TurnedAway};
 use crate::dialect::Core;
-use crate::front_door::capacity::Kind;
 use crate::front_door::handshake;
-use crate::metrics;
 use crate::node::Node;
-use crate::service::{no_room, sentence, unavailable, wordless};
+use crate::service::wordless;
 use crate::shared::Shared;
-use crate::transport::body::{self, BodyError, Bounds};
+use crate::transport::body::{self, BodyError, Longest};
 use axum::body::Body;
 use axum::response::Response;
 use bytestring::ByteString;
@@ -19,11 +17,11 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use std::sync::Arc;
+use throughline_core::Time;
 use throughline_core::engineio::{Answer, Engine, Request};
 use throughline_core::session::Setup;
 use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::{Refusal, payload};
-use throughline_core::{Code, Time};
 
 /// Answers a request whose origin may ask.
 pub(crate) async fn respond(
@@ -133,13 +131,7 @@ async fn open(
 /// Lets a client in that may have a session.
 pub(super) async fn admit(node: &Arc<Node>, caller: Caller) -> Result<Guest, Refused> {
     let admitted = node.admit(caller).await;
-    admitted.map_err(|turned_away| match turned_away {
-        TurnedAway::Full(full) => {
-            metrics::refused(Code::AT_CAPACITY);
-            Refused::other(no_room(full, node.jitter()))
-        }
-        TurnedAway::Refused(refusal) => refused(node, &refusal),
-    })
+    admitted.map_err(|why| turned_away(node, why))
 }
 
 /// Opens a session, if there is room.
@@ -149,19 +141,14 @@ pub(super) fn open_session<T>(
     make: impl FnOnce(Time, Setup) -> (Core, T),
 ) -> Result<(Arc<Shared>, T), Refused> {
     node.open(guest, make)
-        .map_err(|refusal| refused(node, &refusal))
+        .map_err(|refusal| turned_away(node, refusal.into()))
 }
 
 /// What may work later is no verdict on the client, and its client asks again; the rest is forbidden in words.
-fn refused(node: &Node, refusal: &crate::Refusal) -> Refused {
-    tracing::debug!(%refusal, "refused");
-    metrics::refused(refusal.code());
-    match refusal.code() {
-        Code::AT_CAPACITY | Code::SHUTDOWN | Code::UNAVAILABLE => {
-            let after = refusal.after().unwrap_or(node.jitter());
-            Refused::other(unavailable(refusal.reason(), after))
-        }
-        _ => Refusal::Forbidden(refusal.reason().to_owned()).into(),
+fn turned_away(node: &Node, why: TurnedAway) -> Refused {
+    match why.later(node) {
+        Ok(response) => Refused::other(response),
+        Err(refusal) => Refusal::Forbidden(refusal.reason().to_owned()).into(),
     }
 }
 
@@ -173,17 +160,10 @@ async fn read(
     caller: &Caller,
     body: Body,
 ) -> Result<Request, Refused> {
-    let place = node.capacity.enter(Kind::Body, caller.address);
-    let read = async {
-        let bounds = Bounds {
-            limit: settings.max_payload,
-            hello: settings.max_payload,
-            deadline: node.config.body,
-            place: place?,
-        };
-        body::read(&caller.parts.headers, body, bounds).await
-    };
-    let bytes = read.await.map_err(|error| unread(node, &error))?;
+    let longest = Longest::of_any(settings.max_payload);
+    let bytes = body::read(node, caller, body, longest)
+        .await
+        .map_err(|error| unread(node, error))?;
     let content_type = caller.parts.headers.get(CONTENT_TYPE);
     let is_binary = content_type.is_some_and(|value| value == "application/octet-stream");
     if is_binary {
@@ -195,17 +175,10 @@ async fn read(
     })
 }
 
-/// The session survives a body that was not read.
-fn unread(node: &Node, error: &BodyError) -> Refused {
-    let status = match error {
-        BodyError::Full(full) => {
-            metrics::refused(Code::AT_CAPACITY);
-            return Refused::other(no_room(*full, node.jitter()));
-        }
+fn unread(node: &Node, error: BodyError) -> Refused {
+    Refused::other(match error {
         // The reference says it without a word, and clients show their users what is said.
-        BodyError::TooLong => return Refused::other(wordless(StatusCode::PAYLOAD_TOO_LARGE)),
-        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        BodyError::Cut => StatusCode::BAD_REQUEST,
-    };
-    Refused::other(sentence(status, &error.to_string()))
+        BodyError::TooLong => wordless(StatusCode::PAYLOAD_TOO_LARGE),
+        BodyError::Full(_) | BodyError::TooSlow | BodyError::Cut => error.answer(node),
+    })
 }

@@ -6,8 +6,7 @@ use super::path::Part;
 use super::query::Query;
 use super::service::{Mount, Refused};
 use crate::attach::Caller;
-use crate::front_door::capacity::Kind;
-use crate::transport::body::{self, Bounds};
+use crate::transport::body::{self, Longest};
 use axum::body::Body;
 use axum::response::Response;
 use bytestring::ByteString;
@@ -73,19 +72,13 @@ pub(super) async fn send(
 
 /// Reads the body within its bounds, and takes the JSON out of it.
 async fn read(mount: &Mount, caller: &Caller, way: Way, body: Body) -> Result<ByteString, Refused> {
-    let node = &mount.node;
-    let headers = &caller.parts.headers;
-    let read = async {
-        let bounds = Bounds {
-            limit: mount.settings.max_payload,
-            hello: mount.settings.max_payload,
-            deadline: node.config.body,
-            place: node.capacity.enter(Kind::Body, caller.address)?,
-        };
-        body::read(headers, body, bounds).await
-    };
-    let bytes = read.await.map_err(|error| Refused::unread(node, &error))?;
-    let is_form = headers
+    let longest = Longest::of_any(mount.settings.max_payload);
+    let bytes = body::read(&mount.node, caller, body, longest)
+        .await
+        .map_err(|error| Refused::other(error.answer(&mount.node)))?;
+    let is_form = caller
+        .parts
+        .headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));

@@ -7,15 +7,13 @@ use super::path::{Endpoint, Part};
 use super::query::Query;
 use super::send::Way as Sending;
 use super::{SockJs, hixie76, info, receive, send, websocket};
-use crate::Throughline;
 use crate::attach::TurnedAway;
 use crate::builder::BuildError;
 use crate::front_door::cors;
 use crate::front_door::origin::{OriginRefused, Way};
-use crate::metrics;
 use crate::node::Node;
-use crate::service::{no_room, sentence, unavailable};
-use crate::transport::body::BodyError;
+use crate::service::{sentence, unavailable};
+use crate::{Refusal, Throughline};
 use axum::body::Body;
 use axum::extract::OriginalUri;
 use axum::response::Response;
@@ -28,7 +26,6 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use throughline_core::Code;
 use throughline_core::wire::sockjs::{BadCallback, Malformed, Transport};
 use tower::{BoxError, Service};
 
@@ -262,7 +259,7 @@ impl From<Malformed> for Refused {
 }
 
 impl Refused {
-    fn other(response: Response) -> Self {
+    pub(super) fn other(response: Response) -> Self {
         Self::Other(Box::new(response))
     }
 
@@ -274,35 +271,8 @@ impl Refused {
 
     /// The front door, or the application, does not let this client in.
     pub(super) fn turned_away(node: &Node, turned_away: TurnedAway) -> Self {
-        let refusal = match turned_away {
-            TurnedAway::Full(full) => {
-                metrics::refused(Code::AT_CAPACITY);
-                return Self::other(no_room(full, node.jitter()));
-            }
-            TurnedAway::Refused(refusal) => refusal,
-        };
-        tracing::debug!(%refusal, "refused");
-        metrics::refused(refusal.code());
-        Self::other(match refusal.code() {
-            Code::AT_CAPACITY | Code::SHUTDOWN | Code::UNAVAILABLE => {
-                unavailable(refusal.reason(), refusal.after().unwrap_or(node.jitter()))
-            }
-            _ => sentence(StatusCode::FORBIDDEN, refusal.reason()),
-        })
-    }
-
-    /// The session survives a body that was not read.
-    pub(super) fn unread(node: &Node, error: &BodyError) -> Self {
-        let status = match error {
-            BodyError::Full(full) => {
-                metrics::refused(Code::AT_CAPACITY);
-                return Self::other(no_room(*full, node.jitter()));
-            }
-            BodyError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Cut => StatusCode::BAD_REQUEST,
-        };
-        Self::other(sentence(status, &error.to_string()))
+        let forbid = |refusal: Refusal| sentence(StatusCode::FORBIDDEN, refusal.reason());
+        Self::other(turned_away.later(node).unwrap_or_else(forbid))
     }
 
     fn answer(self) -> Response {

@@ -1,23 +1,55 @@
 //! A request's body, within bounds of size and time that are checked before memory is used (spec LIM-2, LIM-3).
 
-use crate::front_door::capacity::{Full, Permit};
+use crate::attach::Caller;
+use crate::front_door::capacity::{Full, Kind, Permit};
+use crate::metrics;
+use crate::node::Node;
+use crate::service::{no_room, sentence};
 use axum::body::Body;
+use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use std::time::Duration;
+use throughline_core::Code;
+use throughline_core::wire::native::LONGEST_JSON;
 
-/// What a body may take.
-#[derive(Debug)]
-pub(crate) struct Bounds {
-    /// The longest.
-    pub(crate) limit: usize,
-    /// The longest that begins like a hello of ours.
-    pub(crate) hello: usize,
-    /// The time until it is whole.
-    pub(crate) deadline: Duration,
-    /// Where its bytes are counted while they arrive.
-    pub(crate) place: Permit,
+/// Where a batch has the header of its first frame, and what it is for a hello.
+const FIRST_HEADER: usize = 4;
+const HELLO: u8 = 0x01;
+
+/// How long a body may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Longest {
+    any: usize,
+    /// One that begins like a hello of ours.
+    hello: usize,
+}
+
+impl Longest {
+    /// One limit for whatever comes.
+    pub(crate) const fn of_any(limit: usize) -> Self {
+        Self {
+            any: limit,
+            hello: limit,
+        }
+    }
+
+    /// For a batch of ours: a hello has a limit of its own (spec LIM-1).
+    pub(crate) const fn of_batch(limit: usize) -> Self {
+        Self {
+            any: limit,
+            hello: LONGEST_JSON,
+        }
+    }
+
+    /// The limit of what begins like this.
+    pub(super) fn starting<'a>(self, start: impl IntoIterator<Item = &'a u8>) -> usize {
+        match start.into_iter().nth(FIRST_HEADER) {
+            Some(&HELLO) => self.any.min(self.hello),
+            _ => self.any,
+        }
+    }
 }
 
 /// Why a body was not read.
@@ -34,29 +66,49 @@ pub(crate) enum BodyError {
     Cut,
 }
 
-/// Where a batch has the header of its first frame, and what it is for a hello.
-const FIRST_HEADER: usize = 4;
-const HELLO: u8 = 0x01;
-
-/// The limit of a batch that begins like this: a hello has one of its own (spec LIM-1).
-pub(super) fn longest<'a>(
-    start: impl IntoIterator<Item = &'a u8>,
-    limit: usize,
-    hello: usize,
-) -> usize {
-    match start.into_iter().nth(FIRST_HEADER) {
-        Some(&HELLO) => limit.min(hello),
-        _ => limit,
+impl BodyError {
+    /// What its client is told. A session survives a body that was not read.
+    pub(crate) fn answer(self, node: &Node) -> Response {
+        let status = match self {
+            Self::Full(full) => {
+                metrics::refused(Code::AT_CAPACITY);
+                return no_room(full, node.jitter());
+            }
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Cut => StatusCode::BAD_REQUEST,
+        };
+        sentence(status, &self.to_string())
     }
 }
 
-/// Reads a whole body within its bounds; a hello has a limit of its own.
+/// Reads a caller's whole body, and counts it until it has been read.
 pub(crate) async fn read(
-    headers: &HeaderMap,
+    node: &Node,
+    caller: &Caller,
     body: Body,
-    bounds: Bounds,
+    longest: Longest,
 ) -> Result<Bytes, BodyError> {
-    if announced_length(headers).is_some_and(|length| length > bounds.limit as u64) {
+    let bounds = Bounds {
+        longest,
+        deadline: node.config.body,
+        place: node.capacity.enter(Kind::Body, caller.address)?,
+    };
+    read_bounded(&caller.parts.headers, body, bounds).await
+}
+
+/// What a body may take.
+#[derive(Debug)]
+struct Bounds {
+    longest: Longest,
+    /// The time until it is whole.
+    deadline: Duration,
+    /// Where its bytes are counted while they arrive.
+    place: Permit,
+}
+
+async fn read_bounded(headers: &HeaderMap, body: Body, bounds: Bounds) -> Result<Bytes, BodyError> {
+    if announced_length(headers).is_some_and(|length| length > bounds.longest.any as u64) {
         return Err(BodyError::TooLong);
     }
     let deadline = bounds.deadline;
@@ -97,7 +149,7 @@ struct Parts {
 impl Parts {
     fn push(&mut self, data: Bytes, bounds: &Bounds) -> Result<(), BodyError> {
         let before = self.first.len().max(self.all.len());
-        if before + data.len() > longest(self.arrived().chain(&data), bounds.limit, bounds.hello) {
+        if before + data.len() > bounds.longest.starting(self.arrived().chain(&data)) {
             return Err(BodyError::TooLong);
         }
         if before == 0 {
@@ -132,11 +184,10 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::front_door::capacity::{Amounts, Capacity, Caps, Kind, REQUEST_BYTES};
+    use crate::front_door::capacity::{Amounts, Capacity, Caps, REQUEST_BYTES};
     use futures_util::stream;
     use std::convert::Infallible;
     use std::sync::Arc;
-    use throughline_core::wire::native::LONGEST_JSON;
 
     fn body(parts: &[&'static [u8]]) -> Body {
         let parts: Vec<Result<Bytes, Infallible>> = parts
@@ -158,8 +209,7 @@ mod tests {
 
     fn bounds(room: &Arc<Capacity>, limit: usize) -> Bounds {
         Bounds {
-            limit,
-            hello: LONGEST_JSON,
+            longest: Longest::of_batch(limit),
             deadline: Duration::from_secs(1),
             place: room.enter(Kind::Body, None).unwrap(),
         }
@@ -167,7 +217,7 @@ mod tests {
 
     async fn read_all(body: Body, limit: usize) -> Result<Bytes, BodyError> {
         let bounds = bounds(&room(1_000_000), limit);
-        read(&HeaderMap::new(), body, bounds).await
+        read_bounded(&HeaderMap::new(), body, bounds).await
     }
 
     #[tokio::test]
@@ -196,7 +246,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_LENGTH, 4.into());
         let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let result = read(&headers, never, bounds(&room(9), 3)).await;
+        let result = read_bounded(&headers, never, bounds(&room(9), 3)).await;
         assert_eq!(result, Err(BodyError::TooLong));
     }
 
@@ -224,11 +274,11 @@ mod tests {
         let room = room(5);
         for _ in 0..2 {
             let fits = body(&[b"abc", b"de"]);
-            let read = read(&HeaderMap::new(), fits, bounds(&room, 100)).await;
+            let read = read_bounded(&HeaderMap::new(), fits, bounds(&room, 100)).await;
             assert_eq!(read, Ok("abcde".into()));
         }
         let more = body(&[b"abc", b"def"]);
-        let full = read(&HeaderMap::new(), more, bounds(&room, 100)).await;
+        let full = read_bounded(&HeaderMap::new(), more, bounds(&room, 100)).await;
         assert_eq!(full, Err(BodyError::Full(Full::Node(Kind::Body))));
     }
 

@@ -1,10 +1,9 @@
 //! A request's header that holds a batch in base64, within a bound that is checked before memory is used (spec GET-4).
 
-use super::body::longest;
+use super::body::Longest;
 use bytes::Bytes;
 use data_encoding::{BASE64, DecodeError};
 use http::HeaderValue;
-use throughline_core::wire::native::LONGEST_JSON;
 
 /// Why a header was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +20,7 @@ pub(crate) fn read(header: &HeaderValue, limit: usize) -> Result<Bytes, HeaderEr
         return Err(HeaderError::TooLong);
     }
     let batch = BASE64.decode(header.as_bytes())?;
-    if batch.len() > longest(&batch, limit, LONGEST_JSON) {
+    if batch.len() > Longest::of_batch(limit).starting(&batch) {
         return Err(HeaderError::TooLong);
     }
     Ok(batch.into())
@@ -30,6 +29,7 @@ pub(crate) fn read(header: &HeaderValue, limit: usize) -> Result<Bytes, HeaderEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throughline_core::wire::native::LONGEST_JSON;
 
     fn read_text(text: &str, limit: usize) -> Result<Bytes, HeaderError> {
         read(&HeaderValue::from_str(text).unwrap(), limit)

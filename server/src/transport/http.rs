@@ -3,22 +3,19 @@
 //! The whole batch is read first, then applied in one step (spec ATT-12). The answer may be held; when its
 //! client goes away, this future is dropped, and the core is told.
 
-use super::body::{self, BodyError, Bounds};
+use super::body::{self, BodyError, Longest};
 use super::form::{Form, Incoming};
 use super::header::{self, HeaderError};
 use crate::attach::{Attached, Caller, Visitor};
-use crate::front_door::capacity::Kind;
 use crate::metrics;
 use crate::node::Node;
-use crate::service::{no_room, sentence};
-use axum::body::Body;
+use crate::service::sentence;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use std::fmt;
 use std::sync::Arc;
-use throughline_core::Code;
-use throughline_core::wire::native::{self, Hello, LONGEST_JSON, Request};
+use throughline_core::wire::native::{self, Hello, Request};
 
 /// Why there is no batch to look at.
 #[derive(Debug, thiserror::Error)]
@@ -52,37 +49,25 @@ pub(crate) async fn serve(
 
 async fn read(node: &Arc<Node>, caller: &Caller, incoming: Incoming) -> Result<Bytes, Unread> {
     match incoming {
-        Incoming::Body(body) => Ok(read_body(node, caller, body).await?),
+        Incoming::Body(body) => {
+            let longest = Longest::of_batch(node.config.limits.batch);
+            Ok(body::read(node, caller, body, longest).await?)
+        }
         // It has arrived already, and counts for no place.
         Incoming::Header(header) => Ok(header::read(&header, node.config.limits.batch)?),
     }
 }
 
-/// Reads the whole body, and counts it until it has been read.
-async fn read_body(node: &Arc<Node>, caller: &Caller, body: Body) -> Result<Bytes, BodyError> {
-    let bounds = Bounds {
-        limit: node.config.limits.batch,
-        hello: LONGEST_JSON,
-        deadline: node.config.body,
-        place: node.capacity.enter(Kind::Body, caller.address)?,
-    };
-    body::read(&caller.parts.headers, body, bounds).await
-}
-
 /// The answer to a request that was not read, which a client takes for one that is not ours (spec END-4).
 fn unread(node: &Node, caller: &Caller, error: &Unread) -> Response {
-    let status = match error {
-        Unread::Body(BodyError::Full(full)) => {
-            metrics::refused(Code::AT_CAPACITY);
-            return no_room(*full, node.jitter());
-        }
-        Unread::Header(HeaderError::NotBase64(_)) => return malformed(caller, error),
-        Unread::Header(HeaderError::TooLong) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Unread::Body(BodyError::TooLong) => StatusCode::PAYLOAD_TOO_LARGE,
-        Unread::Body(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT,
-        Unread::Body(BodyError::Cut) => StatusCode::BAD_REQUEST,
-    };
-    sentence(status, &error.to_string())
+    match error {
+        Unread::Body(error) => error.answer(node),
+        Unread::Header(HeaderError::NotBase64(_)) => malformed(caller, error),
+        Unread::Header(HeaderError::TooLong) => sentence(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            &error.to_string(),
+        ),
+    }
 }
 
 /// The answer to what is not a whole batch: nothing of it is applied (spec END-5).
