@@ -17,6 +17,7 @@
 //! 6. arranges to call [`Session::handle`] with [`Input::Timeout`] at [`Session::deadline`].
 
 pub mod code;
+mod collecting;
 pub mod engineio;
 pub mod limits;
 pub mod message;

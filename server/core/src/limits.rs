@@ -74,6 +74,18 @@ impl Limits {
         }
         Ok(())
     }
+
+    /// The same, but messages may be at least so long, and there is room for one.
+    pub(crate) fn with_room_for(&self, message: usize) -> Self {
+        let message = self.message.max(message);
+        let least = message + OVERHEAD;
+        Self {
+            message,
+            window: self.window.max(least),
+            log: self.log.max(least),
+            ..self.clone()
+        }
+    }
 }
 
 /// A bound that cannot hold even one message.

@@ -5,6 +5,7 @@
 
 use super::stamps::Stamps;
 use super::{Ending, Engine, Request, Settings};
+use crate::collecting::Collecting;
 use crate::session::{Output, RequestId};
 use crate::time::Time;
 use crate::wire::Carried;
@@ -36,8 +37,6 @@ impl Answer {
 const MOST_REPETITIONS: usize = 4;
 /// How long the last poll of a client that is about to upgrade, or has said goodbye, is waited for at most.
 const LAST_POLL: Duration = Duration::from_millis(100);
-/// How long the answers to a POST are collected at most, while the application still takes from it.
-const COLLECT: Duration = Duration::from_millis(50);
 /// How long a poll that came beside a WebSocket waits, once that has proved itself, for the upgrade to overtake it.
 const OVERTAKING: Duration = Duration::from_millis(20);
 /// How long a GET may be gone before its repetition comes. Its client is gone, otherwise.
@@ -53,8 +52,8 @@ pub(super) struct Polling {
     answered: Option<Stamp>,
     /// The client said goodbye, and has this time to fetch what it still waits for.
     goodbye: Option<Time>,
-    /// The application is answering what came with a POST, and is waited for until then.
-    collects: Option<Time>,
+    /// The application is answering what came with a POST.
+    collecting: Collecting,
 }
 
 /// The GET that waits.
@@ -96,7 +95,9 @@ impl Batch {
 impl Polling {
     pub(super) fn deadline(&self) -> Option<Time> {
         let parked = self.parked.as_ref().and_then(|parked| parked.until);
-        let ends = [self.goodbye, self.collects].into_iter().flatten();
+        let ends = [self.goodbye, self.collecting.deadline()]
+            .into_iter()
+            .flatten();
         parked.into_iter().chain(ends).min()
     }
 
@@ -231,7 +232,8 @@ impl Engine {
         if self.is_over() {
             return self.answer_get_with(Packet::Close);
         }
-        let has_items = self.session.next_item().is_some() && !self.collects();
+        let has_items =
+            self.session.next_item().is_some() && !self.polling.collecting.goes_on(&self.session);
         if !self.heartbeat.is_due() && !has_items {
             return;
         }
@@ -241,15 +243,6 @@ impl Engine {
             // Nobody will ask again.
             self.session.confirm(now);
         }
-    }
-
-    /// Whether the application is about to say more in answer to the last POST. What it says at once leaves at once, with
-    /// one poll instead of one poll each.
-    fn collects(&mut self) -> bool {
-        if self.session.is_awaited() || self.session.is_closed() {
-            self.polling.collects = None;
-        }
-        self.polling.collects.is_some()
     }
 
     /// The packets that are due, and whether they end with a close.
@@ -342,7 +335,7 @@ impl Engine {
             gone: None,
             reader: payload::Reader::new(self.settings.version, body),
         });
-        self.polling.collects.get_or_insert(now + COLLECT);
+        self.polling.collecting.begin(now);
     }
 
     fn join_batch(&mut self, id: RequestId) {
@@ -413,7 +406,7 @@ impl Engine {
         if gone.is_some_and(|until| until <= now) {
             return self.end(now, Ending::TRANSPORT_ERROR);
         }
-        self.polling.collects.take_if(|until| *until <= now);
+        self.polling.collecting.time_out(now);
         let Some(parked) = &self.polling.parked else {
             return;
         };

@@ -1,7 +1,6 @@
 //! What an Engine.IO session is told about itself, and the bounds that follow from it.
 
 use crate::limits::Limits;
-use crate::message::OVERHEAD;
 use crate::wire::Carried;
 use crate::wire::engineio::{Packet, Version, websocket};
 use std::fmt;
@@ -47,14 +46,9 @@ impl Settings {
     /// The bounds of the session behind it, with room for at least one message. The longest payload bounds what the client
     /// sends, and never the application, whose messages may be as long as those of any session.
     pub(super) fn limits(&self, limits: &Limits) -> Limits {
-        let message = limits.message.max(self.max_payload);
-        let least = message + OVERHEAD;
         Limits {
-            message,
-            window: limits.window.max(least),
-            log: limits.log.max(least),
             close: CLOSE,
-            ..limits.clone()
+            ..limits.with_room_for(self.max_payload)
         }
     }
 

@@ -9,26 +9,8 @@ use crate::session::Transmit;
 use crate::time::Time;
 use crate::wire::native::Item;
 use crate::wire::sockjs::{self, Batch, Transport};
-use std::time::Duration;
-
-/// How long the answers to a request are collected at most, while the application still takes from it.
-const COLLECT: Duration = Duration::from_millis(50);
 
 impl Connection {
-    /// The application is about to take, and to answer, what a request brought.
-    pub(super) fn collect(&mut self, now: Time) {
-        self.collects.get_or_insert(now + COLLECT);
-    }
-
-    /// Whether the application is about to say more in answer to the last request. What it says at once leaves at once, with
-    /// one poll instead of one poll each.
-    pub(super) fn collects(&mut self) -> bool {
-        if self.session.is_awaited() || self.session.is_closed() {
-            self.collects = None;
-        }
-        self.collects.is_some()
-    }
-
     /// The frame that is next for whoever receives frames.
     pub(super) fn next_frame(&mut self, now: Time) -> Option<String> {
         if std::mem::take(&mut self.is_greeting) {

@@ -20,6 +20,7 @@ mod uplink;
 pub use settings::Settings;
 pub use stamp::Stamp;
 
+use crate::collecting::Collecting;
 use crate::session::{self, Output, RequestId, Session, Setup};
 use crate::time::Time;
 use crate::wire::Carried;
@@ -119,8 +120,8 @@ pub struct Connection {
     absent: Option<Time>,
     heartbeat: Heartbeat,
     uplink: Uplink,
-    /// The application is answering what came, and is waited for until then.
-    collects: Option<Time>,
+    /// The application is answering what came.
+    collecting: Collecting,
     /// The client's, by which it stamps its requests.
     clock: Clock,
     answered: Answered,
@@ -148,7 +149,7 @@ impl Connection {
             absent: Some(now + settings.disconnect_delay),
             heartbeat: Heartbeat::new(now + settings.heartbeat_delay),
             uplink: Uplink::default(),
-            collects: None,
+            collecting: Collecting::default(),
             clock: Clock::default(),
             answered: Answered::default(),
             ending: None,
@@ -225,7 +226,7 @@ impl Connection {
         let own = [
             self.receiver_deadline(),
             self.uplink.deadline(),
-            self.collects,
+            self.collecting.deadline(),
         ];
         let own = own.into_iter().flatten().filter(|_| !self.is_over());
         own.chain(self.session.deadline()).min()
@@ -243,7 +244,7 @@ impl Connection {
         self.receiver_time_out(now);
         self.uplink_time_out(now);
         self.beat(now);
-        if self.collects.take_if(|until| *until <= now).is_some() {
+        if self.collecting.time_out(now) {
             // Before the next request has the answers collected anew.
             self.serve(now);
         }

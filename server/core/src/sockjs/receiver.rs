@@ -317,7 +317,7 @@ impl Connection {
         let poll = self.receiver.poll();
         let is_waiting = poll.is_some_and(|poll| poll.may_be_answered(now));
         let is_greeting = self.is_greeting;
-        if !is_waiting || (!is_greeting && self.collects()) {
+        if !is_waiting || (!is_greeting && self.collecting.goes_on(&self.session)) {
             return false;
         }
         let Some(frame) = self.next_frame(now) else {

@@ -1,7 +1,6 @@
 //! What one session of SockJS is given: delays, bounds.
 
 use crate::limits::Limits;
-use crate::message::OVERHEAD;
 use std::time::Duration;
 
 /// The parameters of a session, under the names that SockJS has for them.
@@ -20,14 +19,9 @@ pub struct Settings {
 impl Settings {
     /// The bounds of the session behind it: with room for at least one message, and for a close time until its client comes.
     pub(super) fn limits(&self, limits: &Limits) -> Limits {
-        let message = limits.message.max(self.max_payload);
-        let least = message + OVERHEAD;
         Limits {
-            message,
-            window: limits.window.max(least),
-            log: limits.log.max(least),
             close: limits.close.max(self.disconnect_delay),
-            ..limits.clone()
+            ..limits.with_room_for(self.max_payload)
         }
     }
 }

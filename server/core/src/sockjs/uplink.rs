@@ -118,7 +118,7 @@ impl Connection {
             Err(malformed) => self.answer(id, Answer::Malformed(malformed)),
             Ok(messages) => {
                 self.uplink.batches.push_back(Batch { bearer, messages });
-                self.collect(now);
+                self.collecting.begin(now);
             }
         }
     }
