@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let socket = socket(&options)?.build()?;
     let mut app = Router::new()
         .nest_service("/engine.io", engine.clone())
-        .nest_service("/socket.io", socket);
+        .nest_service("/socket.io", socket.clone());
     if options.profile == Profile::EngineClient {
         app = app.layer(axum::middleware::from_fn(cookies::set)).layer(
             axum::middleware::from_fn_with_state(requests, requests::note),
@@ -75,6 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     throughline::serve(listener, app)
         .until(interrupted)
         .drain(engine)
+        .drain(socket)
         .await?;
     Ok(())
 }

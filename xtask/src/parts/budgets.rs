@@ -1,7 +1,7 @@
 //! Instructions of what every message goes through, against what they may be: `tests/budgets/budgets.txt`.
 //!
 //! A count over its budget fails. One that is far below is noted, so that the budget can follow; the file is changed in the
-//! commit that earns or explains it, and [`write`] makes it anew. Counts depend on the compiler and on what it compiles for, so
+//! commit that earns or explains it, and [`write()`] makes it anew. Counts depend on the compiler and on what it compiles for, so
 //! the file names both, and under others it only warns.
 
 use std::{collections::BTreeMap, fs, process::ExitCode};
