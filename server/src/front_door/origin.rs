@@ -5,8 +5,11 @@
 //! and nothing is allowed by leaving something out. A refusal names what came and what was expected,
 //! since a proxy that rewrites `Host` is the usual cause.
 
-use http::uri::Authority;
-use std::fmt;
+mod pattern;
+
+pub(crate) use pattern::Pattern;
+
+use pattern::Origin;
 
 /// What a request without an `Origin` header gets.
 ///
@@ -281,92 +284,6 @@ fn is_same(origin: &str, asked: &Asked<'_>) -> bool {
     Origin::new(scheme, host).is_some_and(|here| here == origin)
 }
 
-/// A scheme, a host and a port; the scheme's own port is not written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Origin {
-    scheme: String,
-    host: String,
-    port: Option<u16>,
-}
-
-impl Origin {
-    fn parse(text: &str) -> Option<Self> {
-        let (scheme, authority) = text.split_once("://")?;
-        Self::new(scheme, authority)
-    }
-
-    fn new(scheme: &str, authority: &str) -> Option<Self> {
-        let scheme = scheme.to_ascii_lowercase();
-        let authority: Authority = authority.parse().ok()?;
-        let plain = !authority.as_str().contains('@') && is_scheme(&scheme);
-        let host = authority.host().to_ascii_lowercase();
-        if !plain || host.is_empty() {
-            return None;
-        }
-        let own_port = match scheme.as_str() {
-            "https" => Some(443),
-            "http" => Some(80),
-            _ => None,
-        };
-        let port = authority.port_u16().filter(|port| Some(*port) != own_port);
-        Some(Self { scheme, host, port })
-    }
-}
-
-fn is_scheme(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme, self.host)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
-    }
-}
-
-/// An entry of the allow-list: one origin, or all below one host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern {
-    origin: Origin,
-    /// `*.`: every host that ends in a dot and this one, but not this one itself.
-    below: bool,
-}
-
-impl Pattern {
-    /// `https://app.example`, `https://app.example:8443` or `https://*.app.example`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let (below, authority) = match rest.strip_prefix("*.") {
-            Some(authority) => (true, authority),
-            None => (false, rest),
-        };
-        if authority.contains('*') {
-            return None;
-        }
-        let origin = Origin::new(scheme, authority)?;
-        Some(Self { origin, below })
-    }
-
-    fn fits(&self, origin: &Origin) -> bool {
-        if !self.below {
-            return *origin == self.origin;
-        }
-        let above = origin.host.strip_suffix(&self.origin.host);
-        let is_below = above.is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'));
-        is_below && origin.scheme == self.origin.scheme && origin.port == self.origin.port
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Origin { scheme, host, port } = &self.origin;
-        let star = if self.below { "*." } else { "" };
-        write!(f, "{scheme}://{star}{host}")?;
-        port.map_or(Ok(()), |port| write!(f, ":{port}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -472,22 +389,6 @@ mod tests {
             "http://a.app.example",
         ] {
             assert!(policy.check(&asked(origin, "x")).is_err(), "{origin}");
-        }
-    }
-
-    #[test]
-    fn patterns_that_would_surprise_are_not_patterns() {
-        for text in [
-            "app.example",
-            "*",
-            "https://*",
-            "https://a.*.b",
-            "https://a/b",
-            "https://ä.example",
-            "https://a\n",
-            "https://",
-        ] {
-            assert_eq!(Pattern::parse(text), None, "{text}");
         }
     }
 
