@@ -7,5 +7,6 @@ pub mod native;
 pub mod socketio;
 pub mod sockjs;
 mod surrogates;
+pub mod websocket;
 
 pub use carried::Carried;
