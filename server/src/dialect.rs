@@ -15,6 +15,7 @@ use throughline_core::sockjs::{self, Connection};
 use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::Version;
 use throughline_core::wire::native::{Malformed, Response};
+use throughline_core::wire::websocket::Close;
 
 /// What a session's client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,17 +154,8 @@ impl Core {
     }
 }
 
-/// What goes down on a WebSocket.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    Message(Carried),
-    Ping,
-    /// The last: what the connection is closed with, as a code and a reason.
-    Close(u16, String),
-}
-
 /// A core that speaks one dialect: what it is asked and told over requests and WebSockets, and what it says.
-pub(crate) trait Speaker: Sized {
+pub(crate) trait Speaker: Sized + 'static {
     /// What comes up.
     type Up: fmt::Debug;
     /// What goes down.
@@ -180,7 +172,8 @@ pub(crate) trait Speaker: Sized {
     /// Whether a session that drains may end before this request, which then tells of it.
     fn may_tell_end(request: &Self::Request) -> bool;
     fn decode(carried: Carried) -> Result<Self::Up, Malformed>;
-    fn encode(down: Self::Down) -> Outgoing;
+    /// Writes what goes down as a frame of WebSocket; the last is what the connection is to be closed with.
+    fn write(down: Self::Down, out: &mut Vec<u8>) -> Option<Close>;
     /// What stands for a ping or pong of WebSocket itself, where that is a sign of life.
     fn alive() -> Option<Self::Up>;
     /// What stands for the close of WebSocket itself, where that is a goodbye.

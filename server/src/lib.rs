@@ -96,6 +96,7 @@ mod sockjs;
 mod testing;
 mod timers;
 mod transport;
+mod turn;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError};

@@ -7,7 +7,6 @@ use crate::engineio;
 use crate::front_door::capacity::Full;
 use crate::front_door::client_assets::Asset;
 use crate::front_door::cors;
-use crate::front_door::handshake;
 use crate::front_door::identity::Identity;
 use crate::front_door::origin::{OriginRefused, Way};
 use crate::front_door::refusal::Refusal;
@@ -15,6 +14,7 @@ use crate::node::Node;
 use crate::rooms::{Report, Room, SlowMember};
 use crate::transport;
 use crate::transport::form::{Form, Incoming};
+use crate::transport::websocket::Upgrade;
 use crate::{Builder, Sender};
 use axum::body::Body;
 use axum::response::Response;
@@ -165,18 +165,15 @@ impl Throughline {
     }
 
     async fn websocket(&self, mut parts: Parts) -> Response {
-        if let Err(no_handshake) = handshake::check(&parts.method, parts.version, &parts.headers) {
-            return no_handshake.answer();
-        }
-        let upgrade = transport::websocket::upgrade(&mut parts).await;
+        let upgrade = match Upgrade::take(&mut parts) {
+            Ok(upgrade) => upgrade,
+            Err(no_handshake) => return no_handshake.answer(),
+        };
         let caller = self.node.caller(parts);
         if let Err(refused) = self.node.check_origin(&caller.parts, Way::Native) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
-        match upgrade {
-            Ok(upgrade) => transport::websocket::accept(&self.node, caller, upgrade),
-            Err(rejection) => rejection,
-        }
+        transport::websocket::accept(&self.node, caller, upgrade)
     }
 
     /// What has no form is the question whether a poll may be sent: a preflight.

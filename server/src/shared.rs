@@ -10,7 +10,7 @@ mod linked;
 mod links;
 mod token;
 
-pub(crate) use linked::{Linked, Transmitted};
+pub(crate) use linked::{Attended, Handle, Linked, Transmitted};
 
 use crate::dialect::{Answer, Core, Dialect};
 use crate::front_door::capacity::Permit;
@@ -19,10 +19,11 @@ use crate::metrics;
 use crate::node::Node;
 use crate::sockjs::Name;
 use crate::timers::Move;
+use crate::turn::{self, Outlet};
 use http::request::Parts;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, SystemTime};
 use throughline_core::session::{End, Output, RequestId, SendError, Tombstone, Transport};
@@ -66,8 +67,8 @@ struct State {
     core: Core,
     /// Requests that wait for their answers.
     requests: Vec<(RequestId, oneshot::Sender<Answer>)>,
-    /// Connections that carry the session, have carried it until now, or want to.
-    streams: Vec<(u64, Waker)>,
+    /// Connections that carry the session, have carried it until now, or want to, by their numbers.
+    ways: Vec<(u64, Way)>,
     /// When the current connection will look at the clock by itself.
     armed: Option<Time>,
     /// When the node's timer will look at this session.
@@ -80,6 +81,32 @@ struct State {
     parts: Option<Arc<Parts>>,
     place: Option<Permit>,
     attach: Option<Permit>,
+}
+
+/// How a connection learns that there is something for it.
+enum Way {
+    /// By its task, which alone writes on it.
+    Task(Waker),
+    /// By whoever has something for it.
+    Outlet(Weak<dyn Outlet>),
+}
+
+impl Way {
+    /// The session has something to write.
+    fn rouse(&self) {
+        match self {
+            Self::Task(task) => task.wake_by_ref(),
+            Self::Outlet(outlet) => outlet.upgrade().into_iter().for_each(turn::note),
+        }
+    }
+
+    /// The connection must look at the clock earlier.
+    fn wake(&self) {
+        match self {
+            Self::Task(task) => task.wake_by_ref(),
+            Self::Outlet(outlet) => outlet.upgrade().iter().for_each(|outlet| outlet.wake()),
+        }
+    }
 }
 
 /// What is done after the lock is released.
@@ -113,7 +140,7 @@ impl Shared {
             state: Mutex::new(State {
                 core,
                 requests: Vec::new(),
-                streams: Vec::new(),
+                ways: Vec::new(),
                 armed: None,
                 entered: None,
                 reader: None,
@@ -277,11 +304,11 @@ impl State {
                     shared.note_transport(transport, self.core.session());
                 }
                 Output::Answer(id, answer) => self.answer(id, answer),
-                Output::Wake(link) => self.wake(link),
+                Output::Wake(link) => self.rouse(link),
                 Output::LinkFailed(generation, error) => {
                     tracing::debug!(session = %shared.id, generation, %error, "link failed");
                     metrics::link_failed(error);
-                    self.wake(generation);
+                    self.rouse(generation);
                 }
                 Output::Token(token) => effects.token = self.token.next(token),
                 Output::Ended(end) => effects.end = Some(self.ended(shared, end)),
@@ -302,9 +329,14 @@ impl State {
         }
     }
 
-    fn wake(&self, link: u64) {
-        if let Some((_, task)) = self.streams.iter().find(|(known, _)| *known == link) {
-            task.wake_by_ref();
+    fn way(&self, link: u64) -> Option<&Way> {
+        let mut ways = self.ways.iter();
+        ways.find(|(known, _)| *known == link).map(|(_, way)| way)
+    }
+
+    fn rouse(&self, link: u64) {
+        if let Some(way) = self.way(link) {
+            way.rouse();
         }
     }
 
@@ -339,8 +371,10 @@ impl State {
             return from.map(|_| Move { from, to: None });
         };
         if let Some(carrier) = self.core.carrier() {
-            if self.armed.is_none_or(|armed| deadline < armed) {
-                self.wake(carrier);
+            if self.armed.is_none_or(|armed| deadline < armed)
+                && let Some(way) = self.way(carrier)
+            {
+                way.wake();
             }
             return None;
         }

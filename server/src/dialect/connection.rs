@@ -1,11 +1,12 @@
 //! SockJS. Its links are WebSockets and responses that go on; the latter bring nothing up.
 
-use super::{Answer, Core, Outgoing, Speaker};
+use super::{Answer, Core, Speaker};
 use throughline_core::Time;
 use throughline_core::session::{RequestId, Transmit};
 use throughline_core::sockjs::{self, Connection, Down, Input, Up};
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::Malformed;
+use throughline_core::wire::websocket::{Close, write};
 
 impl Speaker for Connection {
     type Up = Up;
@@ -36,13 +37,17 @@ impl Speaker for Connection {
         Ok(Up::Carried(carried))
     }
 
-    fn encode(down: Down) -> Outgoing {
+    fn write(down: Down, out: &mut Vec<u8>) -> Option<Close> {
         match down {
-            Down::Text(text) => Outgoing::Message(Carried::Text(text)),
-            Down::Binary(bytes) => Outgoing::Message(Carried::Binary(bytes)),
-            Down::Ping => Outgoing::Ping,
-            Down::Close(code, reason) => Outgoing::Close(code, reason),
+            Down::Text(text) => write::message(&Carried::Text(text), out),
+            Down::Binary(bytes) => write::message(&Carried::Binary(bytes), out),
+            Down::Ping => write::ping(out),
+            Down::Close(code, reason) => {
+                let reason = reason.into();
+                return Some(Close { code, reason });
+            }
         }
+        None
     }
 
     fn alive() -> Option<Up> {

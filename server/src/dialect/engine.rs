@@ -1,11 +1,12 @@
 //! Engine.IO.
 
-use super::{Answer, Core, Outgoing, Speaker};
+use super::{Answer, Core, Speaker};
 use throughline_core::Time;
 use throughline_core::engineio::{self, Engine};
 use throughline_core::session::{RequestId, Transmit};
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::Malformed;
+use throughline_core::wire::websocket::{Close, write};
 
 impl Speaker for Engine {
     type Up = Carried;
@@ -36,8 +37,9 @@ impl Speaker for Engine {
         Ok(carried)
     }
 
-    fn encode(carried: Carried) -> Outgoing {
-        Outgoing::Message(carried)
+    fn write(carried: Carried, out: &mut Vec<u8>) -> Option<Close> {
+        write::message(&carried, out);
+        None
     }
 
     /// Its clients have a heartbeat of their own.

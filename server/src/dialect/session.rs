@@ -1,11 +1,12 @@
 //! The protocol of this project, whose core is the session itself.
 
-use super::{Answer, Core, Outgoing, Speaker};
+use super::{Answer, Core, Speaker};
 use throughline_core::Time;
 use throughline_core::session::{Input, RequestId, Session, Transmit, Transport};
 use throughline_core::wire::Carried;
-use throughline_core::wire::native::websocket::{decode, encode};
+use throughline_core::wire::native::websocket::{decode, write};
 use throughline_core::wire::native::{Frame, Malformed, PollRequest, Response};
+use throughline_core::wire::websocket::Close;
 
 impl Speaker for Session {
     type Up = Frame;
@@ -35,8 +36,9 @@ impl Speaker for Session {
         decode(carried)
     }
 
-    fn encode(frame: Frame) -> Outgoing {
-        Outgoing::Message(encode(&frame))
+    fn write(frame: Frame, out: &mut Vec<u8>) -> Option<Close> {
+        write(&frame, out);
+        None
     }
 
     /// Any byte is a sign of life (spec LIV-1), and this is the frame that says nothing else.

@@ -7,7 +7,7 @@ use crate::attach::Guest;
 use crate::dialect::Core;
 use crate::node::Node;
 use crate::shared::{Linked, Shared};
-use crate::transport::websocket::{self, carry};
+use crate::transport::websocket::{Upgrade, carry};
 use axum::response::Response;
 use http::request::Parts;
 use std::sync::Arc;
@@ -21,19 +21,22 @@ pub(super) async fn upgrade(
     query: Query,
     mut parts: Parts,
 ) -> Response {
-    let upgrade = match websocket::upgrade(&mut parts).await {
-        Ok(upgrade) => websocket::within(upgrade, settings.max_payload),
-        Err(rejection) => return rejection,
+    let upgrade = match Upgrade::take(&mut parts) {
+        Ok(upgrade) => upgrade,
+        Err(no_handshake) => return no_handshake.answer(),
     };
+    let longest = settings.max_payload;
     match purpose(node, settings, &query, parts).await {
         Ok(Purpose::Move(session)) => {
             // The session knows it before the client does, which may use both its connections at once then.
             let (node, probe) = (node.clone(), Linked::probe(session, node.next_number()));
-            upgrade.on_upgrade(async move |socket| carry(&node, socket, probe).await)
+            upgrade.accept(longest, async move |socket| {
+                carry(&node, socket, probe).await
+            })
         }
         Ok(Purpose::Open(version, guest)) => {
             let (node, settings) = (node.clone(), settings.clone());
-            upgrade.on_upgrade(async move |socket| {
+            upgrade.accept(longest, async move |socket| {
                 let link = node.next_number();
                 let opened = open_session(&node, *guest, |now, setup| {
                     let sid = sid::new(&setup);

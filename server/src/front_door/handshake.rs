@@ -17,6 +17,8 @@ pub(crate) enum NoHandshake {
     OldDraft,
     /// No upgrade can come of this method.
     Method,
+    /// What serves the request does not give its connection away.
+    NoConnection,
 }
 
 /// hixie-76 proves itself with two keys of its own.
@@ -71,6 +73,9 @@ impl NoHandshake {
                 "This WebSocket handshake is of an old draft; only Sec-WebSocket-Version: 13 (RFC 6455) is spoken here.\n"
             }
             Self::Method => "A WebSocket handshake is a GET.\n",
+            Self::NoConnection => {
+                "Connections cannot be upgraded here: the server in front does not do that.\n"
+            }
         }
     }
 
@@ -78,7 +83,7 @@ impl NoHandshake {
     pub(crate) fn answer<B: From<&'static str>>(self) -> http::Response<B> {
         let builder = http::Response::builder().header(CONTENT_TYPE, "text/plain; charset=utf-8");
         let builder = match self {
-            Self::Plain | Self::OldDraft => builder
+            Self::Plain | Self::OldDraft | Self::NoConnection => builder
                 .status(StatusCode::UPGRADE_REQUIRED)
                 .header(UPGRADE, "websocket")
                 .header(SEC_WEBSOCKET_VERSION, "13")

@@ -1,9 +1,11 @@
 //! What a WebSocket, or a response that goes on, has of the session that it carries: everything that it does there names
 //! the link, and the session learns that the link is gone when this is dropped.
 
-use super::{Shared, State};
+use super::{Shared, State, Way};
 use crate::dialect::Speaker;
+use crate::turn::Outlet;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::task::Waker;
 use throughline_core::Time;
@@ -12,17 +14,36 @@ use throughline_core::session::{Input, Session, Transmit};
 use throughline_core::sockjs::{self, Connection};
 use throughline_core::wire::native::Begin;
 use throughline_core::wire::sockjs::Transport;
+use throughline_core::wire::websocket::Close;
 
 /// A session, to the link that carries it, did until a later one began, or wants to.
 #[derive(Debug)]
-pub(crate) struct Linked<D: Speaker> {
+pub(crate) struct Linked<D: Speaker>(Handle<D>);
+
+/// The same for whoever writes on the link, which may outlive it.
+#[derive(Debug)]
+pub(crate) struct Handle<D: Speaker> {
     session: Arc<Shared>,
     link: u64,
     dialect: PhantomData<fn(D)>,
 }
 
-/// What a connection learns that registers.
-#[derive(Clone, Copy, Debug)]
+impl<D: Speaker> Clone for Handle<D> {
+    fn clone(&self) -> Self {
+        Self::new(self.session.clone(), self.link)
+    }
+}
+
+impl<D: Speaker> Deref for Linked<D> {
+    type Target = Handle<D>;
+
+    fn deref(&self) -> &Handle<D> {
+        &self.0
+    }
+}
+
+/// What a connection has to know.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attended {
     /// When it must look at the clock; `None` when it has nothing more to do with the session.
     pub(crate) deadline: Option<Time>,
@@ -74,6 +95,17 @@ impl Linked<Connection> {
 impl<D: Speaker> Linked<D> {
     /// The link of this number, which the session knows already.
     pub(crate) fn new(session: Arc<Shared>, link: u64) -> Self {
+        Self(Handle::new(session, link))
+    }
+
+    /// For whoever else writes on it.
+    pub(crate) fn handle(&self) -> Handle<D> {
+        self.0.clone()
+    }
+}
+
+impl<D: Speaker> Handle<D> {
+    fn new(session: Arc<Shared>, link: u64) -> Self {
         Self {
             session,
             link,
@@ -92,48 +124,39 @@ impl<D: Speaker> Linked<D> {
 
     /// A step of the session's core in this dialect. The connection takes the step, so it will look at the clock in time
     /// without being woken.
-    fn step<R: Default>(&self, change: impl FnOnce(&mut D, Time) -> R) -> (R, Option<Time>) {
+    pub(crate) fn step<R: Default>(&self, change: impl FnOnce(&mut D, Time) -> R) -> (R, Attended) {
         self.session.step(|state, now| {
-            let Some(core) = D::of(&mut state.core) else {
-                return (R::default(), None);
-            };
-            let result = change(core, now);
-            (result, state.attend(self))
+            let result = D::of(&mut state.core).map(|core| change(core, now));
+            (result.unwrap_or_default(), state.attend(self))
         })
     }
 
-    /// Registers the task of the connection.
+    /// Registers the task of the connection, which has nobody else who writes on it.
     pub(crate) fn attend(&self, waker: &Waker) -> Attended {
-        let link = self.link;
         let mut state = self.session.lock();
-        match state.streams.iter_mut().find(|(known, _)| *known == link) {
-            Some((_, known)) => known.clone_from(waker),
-            None => state.streams.push((link, waker.clone())),
-        }
-        Attended {
-            is_full: D::of(&mut state.core).is_some_and(|core| core.is_full(link)),
-            deadline: state.attend(self),
-        }
+        state.lead(self.link, Way::Task(waker.clone()));
+        state.attend(self)
     }
 
-    /// Hands in what came, and says when the connection must look at the clock.
-    pub(crate) fn receive(&self, messages: impl IntoIterator<Item = D::Up>) -> Option<Time> {
-        let take = |core: &mut D, now| {
-            for message in messages {
-                core.receive(now, self.link, message);
-            }
-        };
-        self.step(take).1
+    /// Registers the connection, on which whoever has something for it writes.
+    pub(crate) fn lead_to(&self, outlet: &Arc<dyn Outlet>) {
+        let way = Way::Outlet(Arc::downgrade(outlet));
+        self.session.lock().lead(self.link, way);
     }
 
-    /// Takes up to `most` messages for the connection, and says when it must look at the clock; the last word is whatever
-    /// is not one of many.
-    pub(crate) fn transmit(
-        &self,
-        most: usize,
-        messages: &mut impl Extend<D::Down>,
-    ) -> (Transmitted, Option<Time>) {
-        self.step(|core, now| {
+    /// What the connection has to know; it will look at the clock in time.
+    pub(crate) fn attended(&self) -> Attended {
+        self.session.lock().attend(self)
+    }
+
+    /// Hands in what came.
+    pub(crate) fn receive(&self, message: D::Up) {
+        self.step(|core, now| core.receive(now, self.link, message));
+    }
+
+    /// Takes up to `most` messages for the connection; the last word is whatever is not one of many.
+    pub(crate) fn transmit(&self, most: usize, messages: &mut impl Extend<D::Down>) -> Transmitted {
+        let transmit = |core: &mut D, now| {
             for _ in 0..most {
                 match core.transmit(now, self.link) {
                     Transmit::Frame(message) => messages.extend([message]),
@@ -145,23 +168,66 @@ impl<D: Speaker> Linked<D> {
                 }
             }
             Transmitted::Some
+        };
+        self.step(transmit).0
+    }
+
+    /// Writes messages for a WebSocket, until they are so many bytes; with the last word there may come what the connection is
+    /// to be closed with. The connection itself may know nothing of this step.
+    pub(crate) fn write_into(
+        &self,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> (Transmitted, Option<Close>) {
+        self.session.step(|state, now| {
+            let Some(core) = D::of(&mut state.core) else {
+                return (Transmitted::End, None);
+            };
+            while out.len() < most {
+                match core.transmit(now, self.link) {
+                    Transmit::Frame(message) => {
+                        if let Some(close) = D::write(message, out) {
+                            return (Transmitted::End, Some(close));
+                        }
+                    }
+                    Transmit::Idle => return (Transmitted::All, None),
+                    Transmit::End(last) => {
+                        let close = last.and_then(|message| D::write(message, out));
+                        return (Transmitted::End, close);
+                    }
+                }
+            }
+            (Transmitted::Some, None)
         })
     }
 
     /// A message came that is too long to be read.
     pub(crate) fn message_too_long(&self) {
-        let _deadline = self.step(|core, now| core.too_long(now, self.link));
+        self.step(|core, now| core.too_long(now, self.link));
     }
 }
 
 impl State {
-    /// When this connection must look at the clock; `None` when it has nothing more to do with the session.
-    fn attend<D: Speaker>(&mut self, linked: &Linked<D>) -> Option<Time> {
-        let deadline = D::of(&mut self.core).and_then(|core| core.attends(linked.link));
+    /// What this connection has to know.
+    fn attend<D: Speaker>(&mut self, linked: &Handle<D>) -> Attended {
+        let Some(core) = D::of(&mut self.core) else {
+            return Attended::default();
+        };
+        let attended = Attended {
+            deadline: core.attends(linked.link),
+            is_full: core.is_full(linked.link),
+        };
         if self.core.carrier() == Some(linked.link) {
-            self.armed = deadline;
+            self.armed = attended.deadline;
         }
-        deadline
+        attended
+    }
+
+    fn lead(&mut self, link: u64, way: Way) {
+        match self.ways.iter_mut().find(|(known, _)| *known == link) {
+            Some((_, known)) => *known = way,
+            None => self.ways.push((link, way)),
+        }
     }
 }
 
@@ -169,7 +235,7 @@ impl<D: Speaker> Drop for Linked<D> {
     fn drop(&mut self) {
         let link = self.link;
         self.session.step(|state, now| {
-            state.streams.retain(|(known, _)| *known != link);
+            state.ways.retain(|(known, _)| *known != link);
             if let Some(core) = D::of(&mut state.core) {
                 core.lose(now, link);
             }

@@ -180,7 +180,7 @@ impl Draft {
         let down = poll_fn(|cx| {
             let deadline = linked.attend(cx.waker()).deadline;
             if waiting.is_empty() && !*is_over {
-                *is_over = linked.transmit(1, waiting).0 == Transmitted::End;
+                *is_over = linked.transmit(1, waiting) == Transmitted::End;
             }
             match waiting.pop_front() {
                 Some(down) => Poll::Ready(Next::Write(down)),
@@ -205,7 +205,7 @@ impl Draft {
                 self.write(&frame).await
             }
             Down::Ping => {
-                self.linked.receive([Up::Alive]);
+                self.linked.receive(Up::Alive);
                 Ok(())
             }
             // The draft has neither.
@@ -228,7 +228,7 @@ impl Draft {
                     let Ok(text) = ByteString::try_from(text) else {
                         return false;
                     };
-                    self.linked.receive([Up::Carried(Carried::Text(text))]);
+                    self.linked.receive(Up::Carried(Carried::Text(text)));
                 }
                 (0, None) if self.read.len() <= self.longest + 1 => return true,
                 (0, _) => {
@@ -236,7 +236,7 @@ impl Draft {
                     return false;
                 }
                 (0xff, _) => {
-                    self.linked.receive([Up::Closed]);
+                    self.linked.receive(Up::Closed);
                     return false;
                 }
                 _ => return false,

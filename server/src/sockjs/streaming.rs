@@ -26,7 +26,7 @@ impl Streaming {
         if self.waiting.is_empty() && !self.is_over {
             // Registered before anything is looked at, so that no change is missed.
             self.linked.attend(cx.waker());
-            let (taken, _) = self.linked.transmit(1, &mut self.waiting);
+            let taken = self.linked.transmit(1, &mut self.waiting);
             self.is_over = taken == Transmitted::End;
         }
         match self.waiting.pop_front() {

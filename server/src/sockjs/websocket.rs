@@ -2,9 +2,8 @@
 
 use super::receive::open_session;
 use super::service::{Mount, Refused};
-use crate::front_door::handshake;
 use crate::shared::Linked;
-use crate::transport::websocket::{self, carry};
+use crate::transport::websocket::{Upgrade, carry};
 use axum::response::Response;
 use http::header::{ORIGIN, SEC_WEBSOCKET_VERSION};
 use http::request::Parts;
@@ -33,15 +32,12 @@ pub(super) async fn upgrade(
     mut parts: Parts,
     transport: Transport,
 ) -> Result<Response, Refused> {
-    let checked = handshake::check(&parts.method, parts.version, &parts.headers);
-    checked.map_err(|_| Refused::NoHandshake)?;
-    let upgrade = websocket::upgrade(&mut parts).await;
-    let upgrade = upgrade.map_err(|_| Refused::NoHandshake)?;
-    let upgrade = websocket::within(upgrade, mount.settings.max_payload);
+    let upgrade = Upgrade::take(&mut parts).map_err(|_| Refused::NoHandshake)?;
+    let longest = mount.settings.max_payload;
     let node = mount.node.clone();
     let session = open_session(mount, node.caller(parts)).await?;
     // Where the upgrade comes to nothing, the session lapses.
-    Ok(upgrade.on_upgrade(async move |socket| {
+    Ok(upgrade.accept(longest, async move |socket| {
         let link = node.next_number();
         let linked = Linked::<Connection>::websocket(session, link, transport);
         carry(&node, socket, linked).await;

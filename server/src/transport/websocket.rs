@@ -1,12 +1,12 @@
 //! A WebSocket connection, from its handshake to its end.
 //!
 //! The client speaks first (spec ATT-1): hellos are answered one after the other until one link begins, or
-//! until the deadline. Then `link` carries the session. The library's buffers are set here on purpose: its
-//! defaults are 128 KiB to read, and no bound to write.
+//! until the deadline. Then `link` carries the session. Frames are the core's to read and to write; `socket` has the bytes.
 
-mod carried;
+mod alarm;
 mod link;
-mod readiness;
+mod socket;
+mod upgrade;
 
 use crate::attach::{Attached, Caller, Visitor};
 use crate::dialect::Speaker;
@@ -14,56 +14,32 @@ use crate::metrics;
 use crate::node::{Counted, Node};
 use crate::service::no_room;
 use crate::shared::Linked;
-use axum::extract::FromRequestParts;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::response::{IntoResponse, Response};
-use carried::Incoming;
-use futures_util::StreamExt;
-use http::request::Parts;
-use link::Link;
+use axum::response::Response;
+use socket::Socket;
 use std::sync::Arc;
 use std::time::Duration;
+use throughline_core::wire::native::websocket::write;
 use throughline_core::wire::native::{Begin, Frame, Hello, LONGEST_JSON};
+use throughline_core::wire::websocket::{Close, Received};
 use throughline_core::{Limits, Session};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
+pub(crate) use upgrade::Upgrade;
 
-/// What a connection reads at a time. Longer messages grow the buffer while they arrive.
-const READ_BUFFER: usize = 4 * 1024;
-/// What a connection collects before it writes.
-const WRITE_BUFFER: usize = 16 * 1024;
-/// Room for a header, a pong and a close beside the longest message.
-const WRITE_MARGIN: usize = 1024;
 /// A client repeats its hello once a second; more than this is not a client.
 const MOST_HELLOS: usize = 32;
 /// How long the last frames have to get through before the connection is cut.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Takes the upgrade out of a request that has been found to be a handshake.
-pub(crate) async fn upgrade(parts: &mut Parts) -> Result<WebSocketUpgrade, Response> {
-    let upgrade = WebSocketUpgrade::from_request_parts(parts, &()).await;
-    upgrade.map_err(IntoResponse::into_response)
-}
-
 /// Accepts the handshake, if there is room.
-pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) fn accept(node: &Arc<Node>, caller: Caller, upgrade: Upgrade) -> Response {
     let visitor = match Visitor::new(node.clone(), caller) {
         Ok(visitor) => visitor,
         Err(full) => return no_room(full, node.jitter()),
     };
     let node = node.clone();
-    within(upgrade, longest_message(&node.config.limits))
-        .on_upgrade(move |socket| run(node, visitor, socket))
-}
-
-/// Sets the library's buffers, for messages up to the longest.
-pub(crate) fn within(upgrade: WebSocketUpgrade, longest: usize) -> WebSocketUpgrade {
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER + longest + WRITE_MARGIN)
-        .max_message_size(longest)
-        .max_frame_size(longest)
+    let longest = longest_message(&node.config.limits);
+    upgrade.accept(longest, move |socket| run(node, visitor, socket))
 }
 
 /// The longest WebSocket message: a message and its header, or a hello.
@@ -71,7 +47,7 @@ fn longest_message(limits: &Limits) -> usize {
     (limits.message + 1).max(LONGEST_JSON)
 }
 
-async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
+async fn run(node: Arc<Node>, visitor: Visitor, socket: Socket) {
     let _counted = Counted::new(node.clone());
     let mut door = Door::new(visitor, socket, node.config.limits.offer);
     let begin = tokio::select! {
@@ -88,46 +64,39 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: WebSocket) {
 }
 
 /// Lets a connection carry a session, and counts it meanwhile.
-pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: WebSocket, linked: Linked<D>) {
+pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: Socket, linked: Linked<D>) {
     let _counted = Counted::new(node.clone());
     drive(socket, linked).await;
 }
 
 /// Lets a connection carry its session until the link ends, and closes it.
-async fn drive<D: Speaker>(socket: WebSocket, linked: Linked<D>) {
+async fn drive<D: Speaker>(socket: Socket, linked: Linked<D>) {
     let span =
         tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
     let carrying = async {
-        if let Some((socket, close)) = Link::new(socket, linked).run().await {
+        if let Some((socket, close)) = link::run(socket, linked).await {
             part(socket, close).await;
         }
     };
     carrying.instrument(span).await;
 }
 
-/// Closes a connection in order. Reading on until the client closes too keeps what was written last from
-/// being thrown away with the connection.
-async fn part(mut socket: WebSocket, close: Option<CloseFrame>) {
-    let parting = async {
-        if socket.send(Message::Close(close)).await.is_ok() {
-            while let Some(Ok(_)) = socket.next().await {}
-        }
-    };
-    // Whoever does not answer in time is cut off.
-    let _ = timeout(LINGER, parting).await;
+/// Closes a connection in order. Whoever does not answer in time is cut off.
+async fn part(mut socket: Socket, close: Option<Close>) {
+    let _ = timeout(LINGER, socket.close(close)).await;
 }
 
 /// A connection on which nothing has begun.
 struct Door {
     visitor: Visitor,
-    socket: WebSocket,
+    socket: Socket,
     patience: Duration,
     /// When the handshake, or the latest offer, has led to nothing.
     deadline: Instant,
 }
 
 impl Door {
-    fn new(visitor: Visitor, socket: WebSocket, patience: Duration) -> Self {
+    fn new(visitor: Visitor, socket: Socket, patience: Duration) -> Self {
         Self {
             visitor,
             socket,
@@ -151,18 +120,17 @@ impl Door {
 
     async fn next_frame(&mut self) -> Option<Frame> {
         loop {
-            let message = self.socket.next().await?.ok()?;
-            match carried::read::<Session>(message) {
-                Incoming::Said(frame) => return Some(frame),
-                Incoming::Alive => {}
-                Incoming::Closed => return None,
-                Incoming::Malformed(malformed) => {
-                    let address = self.visitor.caller().address;
-                    tracing::debug!(?address, %malformed, "malformed frame");
-                    metrics::malformed("websocket");
-                    return None;
-                }
-            }
+            let message = match self.socket.next().await? {
+                Received::Message(message) => message,
+                Received::Ping(_) | Received::Pong => continue,
+                Received::Close(_) => return None,
+            };
+            let decoded = Session::decode(message).inspect_err(|malformed| {
+                let address = self.visitor.caller().address;
+                tracing::debug!(?address, %malformed, "malformed frame");
+                metrics::malformed("websocket");
+            });
+            return decoded.ok();
         }
     }
 
@@ -174,8 +142,7 @@ impl Door {
             Attached::Ended(abort) => Frame::Abort(abort),
         };
         let welcomes = matches!(frame, Frame::Welcome(_));
-        let message = carried::write::<Session>(frame).ok()?;
-        let sending = self.socket.send(message);
+        let sending = self.socket.send(|out| write(&frame, out));
         timeout(self.patience, sending).await.ok()?.ok()?;
         if welcomes {
             self.deadline = Instant::now() + self.patience;

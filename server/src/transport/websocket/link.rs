@@ -1,263 +1,293 @@
-//! A WebSocket link: one task, one poll loop, which drives its session's core while it carries it.
+//! A WebSocket link, which drives its session's core while it carries it.
 //!
-//! Each turn reads all that is ready and hands it in as one step, lets the core's deadlines fire, and writes
-//! what the core has while the socket takes it, with one flush at the end. It never stops reading while a
-//! write is pending, so two ends that both wait for room cannot wait for ever. Once the core has given the link
-//! up, a socket that takes nothing is cut after a while.
+//! One task waits, for the socket and for the session's deadlines, reads what is ready and hands it in. Whoever makes the session
+//! say something writes it, at the end of its [turn](crate::turn): the task sleeps on, unless the socket takes nothing more. It
+//! never stops reading while a write is pending, so two ends that both wait for room cannot wait for ever. Once the core has given
+//! the link up, a socket that takes nothing is cut after a while.
 
-use super::LINGER;
-use super::carried::{self, Incoming};
-use super::readiness::Readiness;
+use super::alarm::{Alarm, Due};
+use super::socket::{Arrived, Socket};
 use crate::dialect::Speaker;
 use crate::metrics;
-use crate::shared::{Linked, Transmitted};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use futures_util::{Sink, Stream};
-use std::collections::VecDeque;
-use std::error::Error;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use crate::shared::{Attended, Handle, Linked, Transmitted};
+use crate::turn::{self, Outlet};
+use futures_util::task::AtomicWaker;
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Context, Poll, Waker, ready};
 use throughline_core::Time;
-use tokio::time::{Sleep, sleep};
-use tokio_tungstenite::tungstenite;
+use throughline_core::wire::native::Malformed;
+use throughline_core::wire::websocket::{Close, Failure, Received};
 
-/// As many messages are read in one turn; then others have their turn.
-const TURN: usize = 64;
-/// And as many bytes, but for the last message: what is read waits nowhere but in the session.
-const TURN_BYTES: usize = 64 * 1024;
-/// As many messages are taken from the core at a time. They are references; bodies are not copied.
-const BATCH: usize = 16;
+/// As often is read in one turn; then others have theirs.
+const READS: usize = 4;
+/// As much is collected before it is written, but for the last message.
+const WRITE: usize = 16 * 1024;
 
-pub(super) struct Link<D: Speaker> {
-    socket: WebSocket,
-    readiness: Readiness,
-    /// Something was written, or answered by the library, that may not have left.
-    is_unflushed: bool,
-    linked: Linked<D>,
-    incoming: Vec<D::Up>,
-    outgoing: VecDeque<D::Down>,
-    /// When the session must be told of the time; `None` when this link has nothing more to do with it.
-    deadline: Option<Time>,
-    /// The core has said its last word for this link.
-    is_over: bool,
-    /// What the connection is closed with, where that says something.
-    close: Option<CloseFrame>,
-    alarm: Pin<Box<Sleep>>,
-    alarm_at: Option<Time>,
-    /// The link carries nothing more: until then it may still write what it has.
-    cut_at: Option<Time>,
+/// A link, for its task and for all who write on it.
+struct Link<D: Speaker> {
+    linked: Handle<D>,
+    /// `None` once the link has ended.
+    wire: Mutex<Option<Wire>>,
+    /// The session may have something to write.
+    is_roused: AtomicBool,
+    task: AtomicWaker,
 }
 
-/// How a link ends.
+/// The connection of a link.
+struct Wire {
+    socket: Socket,
+    /// Whom the socket wakes when it takes more.
+    task: Waker,
+    /// The session takes nothing more, and the task waits until it does.
+    is_full: bool,
+    /// When the session must be told of the time; `None` when the link has nothing more to do with it.
+    deadline: Option<Time>,
+    state: State,
+    /// What it is closed with, where that says something.
+    close: Option<Close>,
+}
+
+/// Whether there is more to do with a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// The connection is still good for a last word.
+enum State {
+    Open,
+    /// The link has ended, and the connection is still good for a last word.
     Parting,
     /// The connection is gone.
     Lost,
 }
 
+/// Why nothing more is read.
+#[derive(Debug)]
+enum Stop {
+    Closed(Option<Close>),
+    Malformed(Malformed),
+    Failed(Failure),
+}
+
+/// Carries the session until the link ends; returns the connection where it can still be closed in order.
+pub(super) async fn run<D: Speaker>(
+    socket: Socket,
+    linked: Linked<D>,
+) -> Option<(Socket, Option<Close>)> {
+    let mut alarm = Alarm::new(linked.session().node().clock);
+    let link = Arc::new(Link::new(socket, linked.handle()));
+    let outlet: Arc<dyn Outlet> = link.clone();
+    linked.lead_to(&outlet);
+    poll_fn(|cx| link.poll(cx, &mut alarm)).await;
+    // Whoever would still write on it finds that it is over.
+    let wire = link.wire().take()?;
+    (wire.state == State::Parting).then_some((wire.socket, wire.close))
+}
+
 impl<D: Speaker> Link<D> {
-    pub(super) fn new(socket: WebSocket, linked: Linked<D>) -> Self {
+    fn new(socket: Socket, linked: Handle<D>) -> Self {
         Self {
-            socket,
-            readiness: Readiness::new(),
-            is_unflushed: false,
             linked,
-            incoming: Vec::new(),
-            outgoing: VecDeque::new(),
-            deadline: None,
-            is_over: false,
-            close: None,
-            alarm: Box::pin(sleep(std::time::Duration::ZERO)),
-            alarm_at: Some(Time::ZERO),
-            cut_at: None,
+            wire: Mutex::new(Some(Wire {
+                socket,
+                task: Waker::noop().clone(),
+                is_full: true,
+                deadline: None,
+                state: State::Open,
+                close: None,
+            })),
+            is_roused: AtomicBool::new(true),
+            task: AtomicWaker::new(),
         }
     }
 
-    /// Carries the session until the link ends; returns the connection where it can still be closed in order.
-    pub(super) async fn run(mut self) -> Option<(WebSocket, Option<CloseFrame>)> {
-        match std::future::poll_fn(|cx| self.poll(cx)).await {
-            Ending::Parting => Some((self.socket, self.close)),
-            Ending::Lost => None,
-        }
+    /// It is whole after every step, so a panic elsewhere does not spoil it.
+    fn wire(&self) -> MutexGuard<'_, Option<Wire>> {
+        self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+    /// A turn of the task; ready when the link has ended.
+    fn poll(&self, cx: &mut Context<'_>, alarm: &mut Alarm) -> Poll<()> {
         // Registered before anything is looked at, so that no change is missed.
-        let attended = self.linked.attend(cx.waker());
-        self.deadline = attended.deadline;
-        let read = match attended.is_full {
-            true => Poll::Pending,
-            false => self.read_if_ready(cx),
-        };
-        self.hand_in();
-        if let Poll::Ready(ending) = read {
-            return Poll::Ready(ending);
-        }
+        self.task.register(cx.waker());
+        turn::run(|| self.read(cx));
         loop {
-            if let Poll::Ready(ending) = self.write(cx) {
-                return Poll::Ready(ending);
+            self.write();
+            let deadline = match &*self.wire() {
+                Some(wire) if wire.state == State::Open => wire.deadline,
+                _ => return Poll::Ready(()),
+            };
+            match ready!(alarm.poll(deadline, cx)) {
+                Due::Session => self.tick(),
+                Due::Cut => return Poll::Ready(self.cut()),
             }
-            ready!(self.poll_alarm(cx));
-            if self.cut_at.is_some() {
-                return Poll::Ready(Ending::Lost);
-            }
-            self.linked.session().clock_ticked();
-            self.deadline = self.linked.attend(cx.waker()).deadline;
         }
-    }
-
-    fn read_if_ready(&mut self, cx: &Context<'_>) -> Poll<Ending> {
-        if !self.readiness.take(cx.waker()) {
-            return Poll::Pending;
-        }
-        let waker = self.readiness.waker();
-        self.read(&mut Context::from_waker(&waker))
     }
 
     /// Reads what is ready, as long as the session has room for it.
-    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
-        let mut bytes = 0;
-        for _ in 0..TURN {
-            let message = match Pin::new(&mut self.socket).poll_next(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(Ending::Lost),
-                Poll::Ready(Some(Err(error))) => return self.read_failed(&error),
-                Poll::Ready(Some(Ok(message))) => message,
-            };
-            bytes += len(&message);
-            match self.take(message) {
-                Ok(()) => {}
-                Err(ending) => return Poll::Ready(ending),
+    fn read(&self, cx: &mut Context<'_>) {
+        let mut wire = self.wire();
+        let Some(wire) = &mut *wire else { return };
+        wire.task.clone_from(cx.waker());
+        let mut has_read = false;
+        for _ in 0..READS {
+            if !has_read {
+                wire.attend(self.linked.attended());
             }
-            if bytes > TURN_BYTES {
-                break;
+            if wire.is_full || wire.state != State::Open || wire.socket.is_deaf() {
+                return;
             }
+            match wire.socket.poll_read(cx, |arrived| self.hear(arrived)) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(Some(heard))) => wire.take(heard),
+                Poll::Ready(Ok(None)) => return wire.lose(&"it was closed without a word"),
+                Poll::Ready(Err(error)) => return wire.lose(&error),
+            }
+            has_read = true;
         }
         cx.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    fn take(&mut self, message: Message) -> Result<(), Ending> {
-        match carried::read::<D>(message) {
-            Incoming::Said(up) => self.incoming.push(up),
-            Incoming::Alive => {
-                self.incoming.extend(D::alive());
-                // A ping is answered by the library.
-                self.is_unflushed = true;
+    /// Hands in what has come, as one step of the session.
+    fn hear(&self, arrived: &mut Arrived<'_>) -> (Option<Stop>, Attended) {
+        let number = self.linked.number();
+        self.linked.step(|core, now| {
+            while !core.is_full(number) {
+                let up = match arrived.next() {
+                    Ok(Some(Received::Message(message))) => match D::decode(message) {
+                        Ok(up) => Some(up),
+                        Err(malformed) => return Some(Stop::Malformed(malformed)),
+                    },
+                    Ok(Some(Received::Ping(_) | Received::Pong)) => D::alive(),
+                    Ok(Some(Received::Close(close))) => {
+                        if let Some(up) = D::closed() {
+                            core.receive(now, number, up);
+                        }
+                        return Some(Stop::Closed(close));
+                    }
+                    Ok(None) => return None,
+                    Err(failure) => {
+                        if failure == Failure::TooLong {
+                            core.too_long(now, number);
+                        }
+                        return Some(Stop::Failed(failure));
+                    }
+                };
+                if let Some(up) = up {
+                    core.receive(now, number, up);
+                }
             }
-            Incoming::Closed => {
-                self.incoming.extend(D::closed());
-                return Err(Ending::Parting);
-            }
-            Incoming::Malformed(malformed) => {
+            None
+        })
+    }
+
+    /// Writes what waits and what the session has, if there may be something, while the socket takes it.
+    fn write(&self) {
+        let mut wire = match self.wire.try_lock() {
+            Ok(wire) => wire,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Whoever has it may be past writing.
+            Err(TryLockError::WouldBlock) => return self.task.wake(),
+        };
+        if let Some(wire) = &mut *wire
+            && (self.is_roused.swap(false, Ordering::AcqRel) || wire.socket.has_unsent())
+        {
+            wire.write(&self.linked);
+        }
+    }
+
+    fn tick(&self) {
+        turn::run(|| self.linked.session().clock_ticked());
+        if let Some(wire) = &mut *self.wire() {
+            wire.attend(self.linked.attended());
+        }
+    }
+
+    fn cut(&self) {
+        if let Some(wire) = &mut *self.wire() {
+            wire.lose(&"its last words were not taken");
+        }
+    }
+}
+
+impl<D: Speaker> Outlet for Link<D> {
+    fn flush(&self) {
+        self.is_roused.store(true, Ordering::Release);
+        self.write();
+        let is_task_asked = match self.wire.try_lock().as_deref() {
+            Ok(Some(wire)) => wire.is_full || wire.state != State::Open,
+            _ => false,
+        };
+        if is_task_asked {
+            self.task.wake();
+        }
+    }
+
+    fn rouse(&self) {
+        self.is_roused.store(true, Ordering::Release);
+        self.task.wake();
+    }
+
+    fn wake(&self) {
+        self.task.wake();
+    }
+}
+
+impl Wire {
+    fn attend(&mut self, attended: Attended) {
+        self.is_full = attended.is_full;
+        self.deadline = attended.deadline;
+    }
+
+    fn take(&mut self, (stop, attended): (Option<Stop>, Attended)) {
+        self.attend(attended);
+        let Some(stop) = stop else { return };
+        match stop {
+            Stop::Closed(close) => self.part(close),
+            Stop::Malformed(malformed) => {
                 tracing::debug!(%malformed, "malformed message");
                 metrics::malformed("websocket");
-                return Err(Ending::Parting);
+                self.part(None);
             }
-        }
-        Ok(())
-    }
-
-    /// A message that is too long was refused by its header, before the core could see it.
-    fn read_failed(&mut self, error: &axum::Error) -> Poll<Ending> {
-        if is_too_long(error) {
-            self.hand_in();
-            self.linked.message_too_long();
-            self.close = Some(CloseFrame {
-                code: close_code::SIZE,
-                reason: "".into(),
-            });
-            return Poll::Pending;
-        }
-        tracing::debug!(%error, "connection lost");
-        Poll::Ready(Ending::Lost)
-    }
-
-    fn hand_in(&mut self) {
-        if !self.incoming.is_empty() {
-            self.deadline = self.linked.receive(self.incoming.drain(..));
-        }
-    }
-
-    /// Writes what there is while the socket takes it, then flushes.
-    fn write(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
-        loop {
-            match Pin::new(&mut self.socket).poll_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(_)) => return Poll::Ready(Ending::Lost),
-                Poll::Ready(Ok(())) => {}
-            }
-            let Some(next) = self.next() else {
-                break;
-            };
-            let message = match carried::write::<D>(next) {
-                Ok(message) => message,
-                Err(close) => {
-                    self.close = Some(close);
-                    continue;
+            Stop::Failed(failure) => {
+                tracing::debug!(%failure, "connection failed");
+                let close = Close::of(failure.status());
+                match failure {
+                    // The session has a last word for it.
+                    Failure::TooLong => self.close = Some(close),
+                    Failure::Protocol(_) | Failure::Utf8 => self.part(Some(close)),
                 }
-            };
-            self.is_unflushed = true;
-            if Pin::new(&mut self.socket).start_send(message).is_err() {
-                return Poll::Ready(Ending::Lost);
             }
         }
-        if self.is_over {
-            return Poll::Ready(Ending::Parting);
-        }
-        if self.is_unflushed {
-            match Pin::new(&mut self.socket).poll_flush(cx) {
-                Poll::Pending => {}
-                Poll::Ready(Ok(())) => self.is_unflushed = false,
-                Poll::Ready(Err(_)) => return Poll::Ready(Ending::Lost),
-            }
-        }
-        Poll::Pending
     }
 
-    fn next(&mut self) -> Option<D::Down> {
-        if self.outgoing.is_empty() && !self.is_over {
-            let (taken, deadline) = self.linked.transmit(BATCH, &mut self.outgoing);
-            self.deadline = deadline;
-            self.is_over = taken == Transmitted::End;
+    fn part(&mut self, close: Option<Close>) {
+        self.state = State::Parting;
+        self.close = close;
+    }
+
+    fn lose(&mut self, error: &dyn fmt::Display) {
+        tracing::debug!(%error, "connection lost");
+        self.state = State::Lost;
+    }
+
+    /// Writes what waits and what the session has, while the socket takes it.
+    fn write<D: Speaker>(&mut self, linked: &Handle<D>) {
+        if self.state != State::Open {
+            return;
         }
-        self.outgoing.pop_front()
-    }
-
-    /// Waits for the session's next deadline, or the link's own when it carries the session no more; ready when
-    /// it has passed.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let clock = self.linked.session().node().clock;
-        let at = match self.deadline {
-            Some(deadline) => deadline,
-            None => *self.cut_at.get_or_insert_with(|| clock.now() + LINGER),
-        };
-        if self.alarm_at != Some(at) {
-            self.alarm_at = Some(at);
-            self.alarm.as_mut().reset(clock.instant(at));
+        let (state, close) = (&mut self.state, &mut self.close);
+        let written = self
+            .socket
+            .poll_write(&mut Context::from_waker(&self.task), |out| {
+                let (transmitted, last) = linked.write_into(WRITE, out);
+                if transmitted == Transmitted::End {
+                    *state = State::Parting;
+                    *close = close.take().or(last);
+                }
+                transmitted == Transmitted::Some
+            });
+        if let Poll::Ready(Err(error)) = written {
+            self.lose(&error);
         }
-        self.alarm.as_mut().poll(cx)
     }
-}
-
-fn len(message: &Message) -> usize {
-    match message {
-        Message::Text(text) => text.len(),
-        Message::Binary(bytes) => bytes.len(),
-        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
-    }
-}
-
-/// axum passes on the errors of tungstenite, of which it has the version that this crate names.
-fn is_too_long(error: &axum::Error) -> bool {
-    let error = error.source().and_then(|source| source.downcast_ref());
-    let too_long = |error: &tungstenite::error::CapacityError| {
-        matches!(
-            error,
-            tungstenite::error::CapacityError::MessageTooLong { .. }
-        )
-    };
-    matches!(error, Some(tungstenite::Error::Capacity(error)) if too_long(error))
 }

@@ -7,6 +7,7 @@ use super::Malformed;
 use super::body::{self, ANSWER, CLOSE, POLL, TEXT};
 use super::frame::{Frame, Item};
 use crate::message::Message;
+use crate::wire::websocket::write::{self, Opcode};
 use crate::wire::{Carried, keep};
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -21,6 +22,25 @@ pub fn encode(frame: &Frame) -> Carried {
     let mut out = vec![header];
     body::write(frame, &mut out);
     Carried::Binary(out.into())
+}
+
+/// Writes a frame as a frame of WebSocket, behind whatever is there.
+pub fn write(frame: &Frame, out: &mut Vec<u8>) {
+    let header = body::header(frame);
+    match frame {
+        Frame::Sequenced(_, Item::Message(message)) => {
+            let opcode = match message {
+                Message::Text(_) => Opcode::Text,
+                Message::Binary(_) => Opcode::Binary,
+            };
+            write::payload(opcode, [&[header], message.as_bytes()], out);
+        }
+        _ => {
+            let mut said = Vec::new();
+            body::write(frame, &mut said);
+            write::payload(Opcode::Binary, [&[header], &said], out);
+        }
+    }
 }
 
 fn encode_message(header: u8, message: &Message) -> Carried {

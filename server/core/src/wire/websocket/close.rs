@@ -13,6 +13,13 @@ pub struct Close {
 }
 
 impl Close {
+    /// A status code without a reason.
+    #[must_use]
+    pub const fn of(code: u16) -> Self {
+        let reason = ByteString::new();
+        Self { code, reason }
+    }
+
     /// Reads the payload; one that is empty says nothing.
     pub(super) fn read(payload: &[u8]) -> Result<Option<Self>, Failure> {
         let Some((code, reason)) = payload.split_first_chunk() else {

@@ -1,0 +1,100 @@
+//! A turn: a stretch of work on one thread, at whose end all leaves that sessions were told in it.
+//!
+//! Between two waits a handler may send many messages to many sessions. Their connections are noted once each, and written when
+//! the turn ends, by the thread that is at it and without waking anybody: a message to a thousand members wakes no thousand tasks,
+//! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::runtime::Handle;
+
+/// As many connections are written by one task before others have their turn; the rest is shared out among the runtime's threads.
+const CHUNK: usize = 64;
+
+thread_local! {
+    /// The connections that have something to write, while there is a turn.
+    static NOTED: RefCell<Option<Vec<Arc<dyn Outlet>>>> = const { RefCell::new(None) };
+}
+
+/// A connection that can be written by whoever has something for it.
+pub(crate) trait Outlet: Send + Sync {
+    /// Writes what its session has for it, as far as the system takes it.
+    fn flush(&self);
+    /// Has its task write that soon.
+    fn rouse(&self);
+    /// Has its task look at the clock.
+    fn wake(&self);
+}
+
+/// Does this within a turn. One turn may lie within another; what it was told leaves with the outer one.
+pub(crate) fn run<R>(work: impl FnOnce() -> R) -> R {
+    let _turn = Turn::begin();
+    work()
+}
+
+/// What its session has for this connection leaves soon: at the end of this turn, or when its task has run.
+pub(crate) fn note(outlet: Arc<dyn Outlet>) {
+    let unnoted = NOTED.with_borrow_mut(|noted| match noted {
+        Some(noted) => {
+            noted.push(outlet);
+            None
+        }
+        None => Some(outlet),
+    });
+    if let Some(outlet) = unnoted {
+        outlet.rouse();
+    }
+}
+
+/// A future, each poll of which is a turn.
+pub(crate) struct InTurns<F>(pub(crate) Pin<Box<F>>);
+
+impl<F: Future> Future for InTurns<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        run(|| self.0.as_mut().poll(cx))
+    }
+}
+
+/// The turn that ends when this is dropped, also by a panic. It ends nothing when it lies within another.
+struct Turn {
+    is_outermost: bool,
+}
+
+impl Turn {
+    fn begin() -> Self {
+        let is_outermost = NOTED.with_borrow_mut(|noted| {
+            let is_outermost = noted.is_none();
+            noted.get_or_insert_default();
+            is_outermost
+        });
+        Self { is_outermost }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            flush(NOTED.take().unwrap_or_default());
+        }
+    }
+}
+
+fn flush(mut outlets: Vec<Arc<dyn Outlet>>) {
+    let rest = outlets.split_off(CHUNK.min(outlets.len()));
+    share_out(rest);
+    outlets.iter().for_each(|outlet| outlet.flush());
+}
+
+fn share_out(mut outlets: Vec<Arc<dyn Outlet>>) {
+    let Ok(runtime) = Handle::try_current() else {
+        return outlets.iter().for_each(|outlet| outlet.rouse());
+    };
+    while !outlets.is_empty() {
+        let chunk = outlets.split_off(outlets.len().saturating_sub(CHUNK));
+        runtime.spawn(async move { chunk.iter().for_each(|outlet| outlet.flush()) });
+    }
+}
