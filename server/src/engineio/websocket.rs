@@ -31,7 +31,7 @@ pub(super) async fn upgrade(
             // The session knows it before the client does, which may use both its connections at once then.
             let (node, probe) = (node.clone(), Linked::probe(session, node.next_number()));
             upgrade.accept(longest, async move |socket| {
-                carry(&node, socket, probe).await
+                carry(&node, socket, probe).await;
             })
         }
         Ok(Purpose::Open(version, guest)) => {

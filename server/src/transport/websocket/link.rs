@@ -118,7 +118,7 @@ impl<D: Speaker> Link<D> {
             };
             match ready!(alarm.poll(deadline, cx)) {
                 Due::Session => self.tick(),
-                Due::Cut => return Poll::Ready(self.cut()),
+                Due::Cut => self.cut(),
             }
         }
     }
