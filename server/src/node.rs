@@ -22,7 +22,7 @@ use crate::rooms::Rooms;
 use crate::session;
 use crate::shared::Shared;
 use crate::timers::Timers;
-use crate::turn::InTurns;
+use crate::turn;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderName;
@@ -231,7 +231,7 @@ impl Node {
                 }
             }
         };
-        tokio::spawn(InTurns(Box::pin(run.instrument(span))));
+        turn::spawn(run.instrument(span));
     }
 
     /// A session that nobody began leaves no trace.

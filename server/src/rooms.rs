@@ -8,6 +8,7 @@ use crate::builder::SlowMemberPolicy;
 use crate::node::Node;
 use crate::session::Sender;
 use crate::shared::Shared;
+use crate::turn;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -239,23 +240,32 @@ impl Node {
         if len > limit {
             return Err(SendError::TooLarge { len, limit });
         }
-        let mut report = Report::default();
-        for session in sessions
-            .iter()
-            .filter(|session| Some(&**session.id()) != except)
-        {
-            match session.send(message.clone()) {
-                Ok(_) => report.sent += 1,
-                Err(SendError::Full) if slow == SlowMember::Skip => report.skipped += 1,
-                Err(SendError::Full) => {
-                    session.abort(Code::OVERFLOW, Code::OVERFLOW.reason(), None);
-                    report.aborted += 1;
-                }
-                Err(_) => report.closed += 1,
-            }
-        }
-        Ok(report)
+        Ok(turn::run(|| send_to_each(sessions, message, slow, except)))
     }
+}
+
+fn send_to_each(
+    sessions: &[Arc<Shared>],
+    message: &Message,
+    slow: SlowMember,
+    except: Option<&str>,
+) -> Report {
+    let mut report = Report::default();
+    for session in sessions
+        .iter()
+        .filter(|session| Some(&**session.id()) != except)
+    {
+        match session.send(message.clone()) {
+            Ok(_) => report.sent += 1,
+            Err(SendError::Full) if slow == SlowMember::Skip => report.skipped += 1,
+            Err(SendError::Full) => {
+                session.abort(Code::OVERFLOW, Code::OVERFLOW.reason(), None);
+                report.aborted += 1;
+            }
+            Err(_) => report.closed += 1,
+        }
+    }
+    report
 }
 
 #[cfg(test)]

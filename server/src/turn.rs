@@ -48,8 +48,18 @@ pub(crate) fn note(outlet: Arc<dyn Outlet>) {
     }
 }
 
-/// A future, each poll of which is a turn.
-pub(crate) struct InTurns<F>(pub(crate) Pin<Box<F>>);
+/// Starts a task, each poll of which is a turn.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(in_turns(task));
+}
+
+/// The same future, each poll of which is a turn.
+pub(crate) fn in_turns<F: Future>(future: F) -> InTurns<F> {
+    InTurns(Box::pin(future))
+}
+
+/// See [`in_turns`].
+pub(crate) struct InTurns<F>(Pin<Box<F>>);
 
 impl<F: Future> Future for InTurns<F> {
     type Output = F::Output;

@@ -13,6 +13,7 @@ use super::selection::Selection;
 use super::socket::Socket;
 use super::space::Space;
 use crate::rooms::Report;
+use crate::turn;
 use bytestring::ByteString;
 use futures_util::Stream;
 use std::fmt;
@@ -156,7 +157,7 @@ impl Broadcast {
             true => Manner::Volatile,
             false => Manner::Kept,
         };
-        space.broadcast(&parcel, self.selection.clone(), manner, |_| true)
+        turn::run(|| space.broadcast(&parcel, self.selection.clone(), manner, |_| true))
     }
 
     /// Sends an event to all who are meant, and collects their answers, as they come: each with who gave it. The
@@ -194,7 +195,8 @@ impl Broadcast {
             }
             is_asked
         };
-        let report = space.broadcast(&parcel, self.selection.clone(), Manner::Asking, ask);
+        let selection = self.selection.clone();
+        let report = turn::run(|| space.broadcast(&parcel, selection, Manner::Asking, ask));
         // Where nobody got it, this is dropped, and what was awaited is struck off.
         let mut answers = Answers {
             id,

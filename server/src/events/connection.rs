@@ -12,6 +12,7 @@ use super::seats::{Found, Job, NoSeat, Seats};
 use super::socket::end_session;
 use super::worker::{self, Arriving};
 use crate::session::{Receiver, Sender, Session};
+use crate::turn;
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::FutureExt;
@@ -160,7 +161,7 @@ impl Connection {
             auth,
         };
         let span = tracing::debug_span!("namespace", name = %namespace);
-        tokio::spawn(worker::run(arriving, jobs).instrument(span));
+        turn::spawn(worker::run(arriving, jobs).instrument(span));
         Ok(())
     }
 

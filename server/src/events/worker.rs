@@ -16,6 +16,7 @@ use super::seats::{Job, Seats};
 use super::socket::{Birth, Socket};
 use super::space::{Admitted, Space};
 use crate::session::Sender;
+use crate::turn;
 use bytestring::ByteString;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -248,8 +249,9 @@ impl Worker {
         if self.running.len() >= MOST_CONCURRENT {
             self.running.join_next().await;
         }
-        self.running
-            .spawn(async move { answer_with(&handler, &incoming).await });
+        self.running.spawn(turn::in_turns(async move {
+            answer_with(&handler, &incoming).await;
+        }));
     }
 
     async fn see_off(self, space: &Space) {
