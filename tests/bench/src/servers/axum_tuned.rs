@@ -40,14 +40,14 @@ async fn answer(mut socket: WebSocket, rooms: Rooms<Message>) -> Result<(), axum
                     socket.feed(message).await?;
                 }
             }
-            Some(received) = socket.next() => {
+            received = socket.next() => {
+                let Some(received) = received else { return Ok(()) };
                 handle(&mut socket, received?, &rooms, &member).await?;
                 for _ in 1..BATCH {
                     let Some(Some(received)) = socket.next().now_or_never() else { break };
                     handle(&mut socket, received?, &rooms, &member).await?;
                 }
             }
-            else => return Ok(()),
         }
         socket.flush().await?;
     }
