@@ -17,22 +17,33 @@ pub(crate) const TASKSET: Need = Need::Package {
 };
 pub(crate) const PEERS: Need = Need::Npm(FOLDER);
 const NEEDS: [Need; 2] = [TASKSET, PEERS];
-/// More than all servers in all scenarios need on two cores that do nothing else.
-const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+/// Twice what all servers in all scenarios need on two cores that do nothing else.
+const LONGEST: Duration = Duration::from_secs(150 * 60);
+
+/// Only writes the README's summary of the results again.
+pub(crate) fn readme() -> ExitCode {
+    enter_root();
+    bench(&["readme"])
+}
 
 /// Measures with these arguments of `throughline-bench run`.
-pub(crate) fn run(arguments: &[&str]) -> ExitCode {
+pub(crate) fn measure(arguments: &[&str]) -> ExitCode {
     enter_root();
     needs::install_packages(NEEDS.iter());
     if let Err(message) = NEEDS.iter().try_for_each(|need| need.provide()) {
         eprintln!("{message}");
         return ExitCode::FAILURE;
     }
+    bench(&[&["run"], arguments].concat())
+}
+
+/// Builds the bench, and runs it with these arguments.
+fn bench(arguments: &[&str]) -> ExitCode {
     let bench = ["--locked", "--release", "--package", "throughline-bench"];
     let mut build = command(["cargo", "build"]);
     build.args(bench);
     let mut measure = command(["cargo", "run"]);
-    measure.args(bench).args(["--", "run"]).args(arguments);
+    measure.args(bench).arg("--").args(arguments);
     for (command, deadline) in [(&mut build, LONG), (&mut measure, LONGEST)] {
         if let Err(error) = process::run(command, deadline).result {
             eprintln!("{}: {error}", shown(command));

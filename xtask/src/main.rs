@@ -23,7 +23,8 @@ usage: cargo xtask test [PART…]    run every test, or the named parts only
                                    the runner's arguments are told in tests/matrix/runner/run.js
        cargo xtask matrix --report only make the reports again
        cargo xtask bench [--quick] measure our server and its peers under the same load;
-                                   all arguments are told in tests/bench/README.md";
+                                   all arguments are told in tests/bench/README.md
+       cargo xtask bench --readme  only write the README's summary of the results again";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,7 +33,8 @@ fn main() -> ExitCode {
         ["test", "--list"] => test::list(),
         ["test", names @ ..] => test::run(names),
         ["matrix", "--report"] => matrix::report(),
-        ["bench", arguments @ ..] => bench::run(arguments),
+        ["bench", "--readme"] => bench::readme(),
+        ["bench", arguments @ ..] => bench::measure(arguments),
         ["matrix", arguments @ ..] => matrix::measure(arguments),
         ["budgets", "--write"] => parts::budgets::write(),
         _ => {

@@ -1,6 +1,7 @@
 //! Our server and its peers under the same load.
 //!
-//! `throughline-bench serve NAME` is one server, `throughline-bench run` measures them. `cargo xtask bench` builds this, pins it to
+//! `throughline-bench serve NAME` is one server, `throughline-bench run` measures them, `throughline-bench readme` tells the
+//! README what came out. `cargo xtask bench` builds this, pins it to
 //! a core and runs it.
 
 mod load;
@@ -19,7 +20,9 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 fn main() {
     let done = match Job::read(std::env::args().skip(1)) {
         Ok(Job::Serve(name)) => servers::serve(&name),
+        Ok(Job::Run(options)) if options.lists => report::list(&options),
         Ok(Job::Run(options)) => run(&options),
+        Ok(Job::Readme) => report::readme(),
         Err(error) => Err(error),
     };
     if let Err(error) = done {

@@ -1,5 +1,6 @@
 //! The repository keeps its own rules. CONTRIBUTING.md says why each of them is there.
 
+mod bench;
 mod dependencies;
 mod documents;
 mod files;

@@ -33,8 +33,9 @@ fn run(checks: &mut Checks) {
     ]);
     for scenario in [
         "echo-4096-100",
-        "fanout-64-1000-deep",
+        "fanout-64-1000",
         "poll-echo-64-100",
+        "periodic-64-100",
         "connect-upgrade",
     ] {
         smoke.args(["--scenario", scenario]);

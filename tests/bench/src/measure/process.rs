@@ -57,8 +57,17 @@ impl Running {
 
     /// Resident memory, in KiB.
     pub(crate) fn memory(&self) -> Outcome<f64> {
+        self.status("VmRSS:")
+    }
+
+    /// That of it which is not of files, as the program itself is.
+    pub(crate) fn own_memory(&self) -> Outcome<f64> {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, name: &str) -> Outcome<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.id))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
         Ok(kib.ok_or("no resident memory in status")?.parse()?)
     }

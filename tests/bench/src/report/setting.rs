@@ -10,6 +10,7 @@ const CRATES: [&str; 4] = ["axum", "hyper", "socketioxide", "tokio"];
 pub(super) fn lines() -> Vec<(String, String)> {
     let mut lines = vec![
         ("date".to_owned(), today()),
+        ("throughline".to_owned(), locked("throughline")),
         ("processor".to_owned(), processor()),
         ("Linux".to_owned(), read("/proc/sys/kernel/osrelease")),
     ];

@@ -81,8 +81,12 @@ fn remarks(cell: &Cell) -> String {
     if above("load_share", SATURATED) && !above("server_share", SATURATED) {
         remarks.push("limited by the load".to_owned());
     }
-    if let [Some(before), Some(after)] = ["kib_before", "kib_after"].map(|name| cell.median(name)) {
-        remarks.push(format!("from {before:.0} to {after:.0} KiB"));
+    let looks = ["kib_before", "kib_between", "kib_after"].map(|name| cell.median(name));
+    if let [Some(before), Some(between), Some(after)] = looks {
+        remarks.push(format!("{before:.0}, {between:.0}, {after:.0} KiB"));
+    }
+    if let Some(few) = cell.median("kib_each_of_few") {
+        remarks.push(format!("of the first 5,000: {} KiB", short(few)));
     }
     if above("disordered", 0.0) {
         remarks.push("out of order".to_owned());

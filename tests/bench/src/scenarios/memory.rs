@@ -14,19 +14,21 @@ use tokio::task::JoinSet;
 /// How long everything has to come to rest.
 const REST: Duration = Duration::from_secs(1);
 const SIZE: usize = 64;
+/// How many there are when the memory is looked at. All are opened once: those of the first look stay for the second.
+const FEW: usize = 5000;
+const MANY: usize = 15_000;
 /// Files that are open besides connections.
 const OTHER_FILES: usize = 50;
 
 pub(super) struct Memory {
     pub(super) of: Idle,
-    pub(super) count: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Idle {
     /// A WebSocket.
     Socket,
-    /// A session whose poll waits, with a second connection that it has sent by.
+    /// A session whose poll waits. The connection that it has sent by is closed, as browsers close idle ones.
     Poller,
     /// A session whose connection is lost.
     Detached,
@@ -37,30 +39,48 @@ impl Memory {
         self.check_files()?;
         collect(server.target).await?;
         let before = server.memory()?;
-        let mut waiting = JoinSet::new();
-        let mut held = Vec::new();
-        match self.of {
-            Idle::Socket => held = self.sockets(server.target, self.count).await?,
-            Idle::Poller => waiting = self.pollers(server.target).await?,
-            Idle::Detached => self.detached(server.target).await?,
+        let mut held = JoinSet::new();
+        let mut each = [0.0; 2];
+        let mut there = 0;
+        for (count, each) in [FEW, MANY].into_iter().zip(&mut each) {
+            self.add(count - there, server.target, &mut held).await?;
+            there = count;
+            collect(server.target).await?;
+            *each = (server.memory()? - before) / count as f64;
         }
-        collect(server.target).await?;
-        let after = server.memory()?;
-        if let Some(ended) = waiting.try_join_next() {
+        if let Some(ended) = held.try_join_next() {
             ended??;
         }
-        drop(held);
+        let [few, many] = each;
         Ok(Sample::from([
-            ("kib_each", (after - before) / self.count as f64),
+            ("kib_each", many),
+            ("kib_each_of_few", few),
             ("kib_empty", before),
         ]))
+    }
+
+    async fn add(
+        &self,
+        count: usize,
+        target: Target,
+        held: &mut JoinSet<Outcome<()>>,
+    ) -> Outcome<()> {
+        match self.of {
+            Idle::Socket => {
+                for connection in sockets(target, count).await? {
+                    held.spawn_local(stay(connection));
+                }
+            }
+            Idle::Poller => pollers(target, count, held).await?,
+            Idle::Detached => detached(target, count).await?,
+        }
+        Ok(())
     }
 
     fn check_files(&self) -> Outcome<()> {
         let needed = OTHER_FILES
             + match self.of {
-                Idle::Socket => self.count,
-                Idle::Poller => 2 * self.count,
+                Idle::Socket | Idle::Poller => MANY,
                 Idle::Detached => AT_ONCE,
             };
         let most = process::most_files()?;
@@ -69,40 +89,51 @@ impl Memory {
             false => Ok(()),
         }
     }
+}
 
-    async fn sockets(&self, target: Target, count: usize) -> Outcome<Vec<Connection>> {
-        let mut connections = open(target, count).await?;
-        for connection in &mut connections {
-            exchange(connection, &Template::echo(1, SIZE), 0).await?;
-            connection.settle().await?;
-        }
-        Ok(connections)
+async fn sockets(target: Target, count: usize) -> Outcome<Vec<Connection>> {
+    let mut connections = open(target, count).await?;
+    for connection in &mut connections {
+        exchange(connection, &Template::echo(1, SIZE), 0).await?;
+        connection.settle().await?;
     }
+    Ok(connections)
+}
 
-    /// A few at a time, since a server may give up who does not poll for some seconds.
-    async fn pollers(&self, target: Target) -> Outcome<JoinSet<Outcome<()>>> {
-        let mut waiting = JoinSet::new();
-        while waiting.len() < self.count {
-            let some = AT_ONCE.min(self.count - waiting.len());
-            for mut poller in open_pollers(target, some).await? {
-                let template = Template::echo(1, SIZE);
-                let mut each = |message: &[u8]| template.read(message).map(drop);
-                poller.send_and_poll(&template, 0, &mut each).await?;
-                waiting.spawn_local(wait(poller));
-            }
+/// A few at a time, since a server may give up who does not poll for some seconds.
+async fn pollers(target: Target, count: usize, waiting: &mut JoinSet<Outcome<()>>) -> Outcome<()> {
+    let mut rest = count;
+    while rest > 0 {
+        let some = rest.min(AT_ONCE);
+        for mut poller in open_pollers(target, some).await? {
+            let template = Template::echo(1, SIZE);
+            let mut each = |message: &[u8]| template.read(message).map(drop);
+            poller.send_and_poll(&template, 0, &mut each).await?;
+            poller.close_idle();
+            waiting.spawn_local(wait(poller));
         }
-        Ok(waiting)
+        rest -= some;
     }
+    Ok(())
+}
 
-    /// A few at a time, so that what their connections needed is used again.
-    async fn detached(&self, target: Target) -> Outcome<()> {
-        let mut rest = self.count;
-        while rest > 0 {
-            let some = rest.min(AT_ONCE);
-            drop(self.sockets(target, some).await?);
-            rest -= some;
-        }
-        Ok(())
+/// A few at a time, so that what their connections needed is used again.
+async fn detached(target: Target, count: usize) -> Outcome<()> {
+    let mut rest = count;
+    while rest > 0 {
+        let some = rest.min(AT_ONCE);
+        drop(sockets(target, some).await?);
+        rest -= some;
+    }
+    Ok(())
+}
+
+/// Answers pings, and fails when the server closes the connection.
+async fn stay(mut connection: Connection) -> Outcome<()> {
+    loop {
+        let none = |message: &[u8]| Err(format!("nobody sent {message:?}").into());
+        connection.receive(none).await?;
+        connection.flush().await?;
     }
 }
 

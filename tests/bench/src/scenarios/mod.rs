@@ -6,6 +6,7 @@ mod echo;
 mod fanout;
 mod memory;
 mod opening;
+mod periodic;
 mod poll_echo;
 mod rooms;
 
@@ -19,8 +20,10 @@ use connect::Connect;
 use echo::Echo;
 use fanout::{By, Fanout};
 use memory::{Idle, Memory};
+use periodic::Periodic;
 use poll_echo::PollEcho;
 use rooms::Rooms;
+use std::time::Duration;
 
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -30,6 +33,8 @@ pub(crate) struct Scenario {
     pub(crate) yardstick: &'static str,
     /// How often it is measured at most.
     pub(crate) rounds: usize,
+    /// How many servers are measured at once: their memory does not depend on each other, other figures do.
+    pub(crate) at_once: usize,
     load: Load,
 }
 
@@ -38,6 +43,7 @@ enum Load {
     Fanout(Fanout),
     Rooms(Rooms),
     PollEcho(PollEcho),
+    Periodic(Periodic),
     Connect(Connect),
     Memory(Memory),
     Churn(Churn),
@@ -49,20 +55,15 @@ impl Load {
         match self {
             Self::Echo(_) | Self::Rooms(_) => false,
             Self::Fanout(fanout) => matches!(fanout.by, By::Polls),
-            Self::PollEcho(_) => true,
+            Self::PollEcho(_) | Self::Periodic(_) => true,
             Self::Connect(way) => !matches!(way, Connect::Socket),
             Self::Memory(memory) => matches!(memory.of, Idle::Poller),
             Self::Churn(_) => false,
         }
     }
-
-    /// Whether what is measured depends on the runtime's scheduling.
-    const fn is_steady(&self) -> bool {
-        !matches!(self, Self::Connect(_) | Self::Memory(_) | Self::Churn(_))
-    }
 }
 
-pub(crate) static ALL: [Scenario; 23] = [
+pub(crate) static ALL: [Scenario; 21] = [
     echo("echo-64-100", 64, 100, 1),
     echo("echo-64-1000", 64, 1000, 1),
     echo("echo-4096-100", 4096, 100, 1),
@@ -76,6 +77,13 @@ pub(crate) static ALL: [Scenario; 23] = [
     fanout("poll-push-64-100", 100, 1, By::Polls),
     poll_echo("poll-echo-64-100", 100),
     per_cpu_second(
+        "periodic-64-100",
+        Load::Periodic(Periodic {
+            size: 64,
+            connections: 100,
+        }),
+    ),
+    per_cpu_second(
         "rooms-64-10000",
         Load::Rooms(Rooms {
             size: 64,
@@ -87,19 +95,31 @@ pub(crate) static ALL: [Scenario; 23] = [
     per_cpu_second("connect-socket", Load::Connect(Connect::Socket)),
     per_cpu_second("connect-polls", Load::Connect(Connect::Polls)),
     per_cpu_second("connect-upgrade", Load::Connect(Connect::Upgrade)),
-    memory("idle-socket-5000", Idle::Socket, 5000),
-    memory("idle-socket-15000", Idle::Socket, 15_000),
-    memory("idle-poller-5000", Idle::Poller, 5000),
-    memory("idle-poller-15000", Idle::Poller, 15_000),
-    memory("detached-5000", Idle::Detached, 5000),
-    memory("detached-15000", Idle::Detached, 15_000),
+    memory("idle-socket", Idle::Socket),
+    memory("idle-poller", Idle::Poller),
+    memory("detached", Idle::Detached),
     Scenario {
         name: "churn",
         figure: "growth",
         yardstick: "axum-tuned",
         rounds: 1,
+        at_once: 4,
         load: Load::Churn(Churn),
     },
+];
+
+/// What it takes to start a server, to open a connection, and to join all rooms.
+const START: Duration = Duration::from_millis(200);
+const OPENING: Duration = Duration::from_micros(250);
+const JOINING: Duration = Duration::from_millis(2500);
+/// How often memory is measured: its samples lie within a percent or two of each other.
+const MEMORY_ROUNDS: usize = 3;
+/// Where servers are measured on tokio's runtime for one thread, too: in one scenario of each kind that its scheduling shows in.
+const ON_BOTH_RUNTIMES: [&str; 4] = [
+    "echo-64-100",
+    "echo-64-1000",
+    "echo-64-100-deep",
+    "fanout-64-1000",
 ];
 
 const fn echo(name: &'static str, size: usize, connections: usize, in_flight: usize) -> Scenario {
@@ -135,17 +155,19 @@ const fn per_cpu_second(name: &'static str, load: Load) -> Scenario {
         figure: "per_cpu_second",
         yardstick: yardstick(&load),
         rounds: usize::MAX,
+        at_once: 1,
         load,
     }
 }
 
-const fn memory(name: &'static str, of: Idle, count: usize) -> Scenario {
-    let load = Load::Memory(Memory { of, count });
+const fn memory(name: &'static str, of: Idle) -> Scenario {
+    let load = Load::Memory(Memory { of });
     Scenario {
         name,
         figure: "kib_each",
         yardstick: yardstick(&load),
-        rounds: usize::MAX,
+        rounds: MEMORY_ROUNDS,
+        at_once: 1,
         load,
     }
 }
@@ -160,6 +182,7 @@ impl Scenario {
     pub(crate) const fn suits(&self, server: &Server) -> bool {
         let spoken = match &self.load {
             Load::Connect(Connect::Upgrade) => server.spoken.upgrades(),
+            Load::Periodic(_) => server.spoken.polls_periodically(),
             Load::Memory(memory) => match memory.of {
                 // No other protocol has a session without a connection.
                 Idle::Detached => matches!(server.spoken, Spoken::Native),
@@ -168,8 +191,25 @@ impl Scenario {
             _ => true,
         };
         let polled = server.polls || !self.load.polls();
-        let is_new = self.load.is_steady() || !server.is_variant();
-        spoken && polled && is_new
+        spoken && polled
+    }
+
+    /// Whether servers are measured in it on both runtimes, though nobody asks for that.
+    pub(crate) fn is_on_both_runtimes(&self) -> bool {
+        ON_BOTH_RUNTIMES.contains(&self.name)
+    }
+
+    /// How long one measurement takes, with the server's start, from what it took on two cores of a shared machine.
+    pub(crate) fn estimate(&self, times: Times) -> Duration {
+        let opening = match &self.load {
+            Load::Echo(echo) => OPENING * echo.connections as u32,
+            Load::Fanout(fanout) => OPENING * fanout.members as u32,
+            Load::PollEcho(_) | Load::Periodic(_) | Load::Connect(_) => OPENING * 100,
+            Load::Rooms(_) => JOINING,
+            Load::Memory(_) => return Duration::from_secs(12),
+            Load::Churn(_) => return churn::length(times.stretch),
+        };
+        START + opening + times.warm_up + times.measure
     }
 
     /// What the servers are told besides their names.
@@ -186,9 +226,10 @@ impl Scenario {
             Load::Fanout(fanout) => fanout.run(server, times).await,
             Load::Rooms(rooms) => rooms.run(server, times).await,
             Load::PollEcho(echo) => echo.run(server, times).await,
+            Load::Periodic(periodic) => periodic.run(server, times).await,
             Load::Connect(way) => way.run(server, times).await,
             Load::Memory(memory) => memory.run(server).await,
-            Load::Churn(churn) => churn.run(server).await,
+            Load::Churn(churn) => churn.run(server, times.stretch).await,
         }
     }
 }

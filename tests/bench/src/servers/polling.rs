@@ -1,5 +1,5 @@
-//! Bare long polling on axum: the least that handlers can do. One opens a session, one takes a message, and one answers with
-//! a message as soon as there is one.
+//! Bare polling on axum: the least that handlers can do. One opens a session, one takes a message, one answers with a
+//! message as soon as there is one, and one takes a message and answers at once with what there is.
 
 use super::rooms::Rooms;
 use super::wish::Wish;
@@ -30,6 +30,7 @@ pub(super) fn routes(rooms: Rooms<Message>) -> Router {
         .route("/open", post(open))
         .route("/send/{id}", post(send))
         .route("/poll/{id}", get(poll))
+        .route("/glance/{id}", post(glance))
         .with_state(Polls {
             rooms,
             ..Polls::default()
@@ -52,15 +53,7 @@ async fn send(State(polls): State<Polls>, Path(id): Path<usize>, text: String) -
     let Some(session) = polls.session(id) else {
         return StatusCode::NOT_FOUND;
     };
-    let message = Message::Text(Utf8Bytes::from(&text));
-    match Wish::of(&text) {
-        Wish::Echo => drop(session.member.send(message)),
-        Wish::Join(room) => {
-            polls.rooms.join(room, &session.member);
-            drop(session.member.send(message));
-        }
-        Wish::Broadcast(room) => polls.rooms.send(room, &message),
-    }
+    polls.take(&session, &text);
     StatusCode::NO_CONTENT
 }
 
@@ -73,7 +66,35 @@ async fn poll(State(polls): State<Polls>, Path(id): Path<usize>) -> Result<Strin
     }
 }
 
+/// The message in the request, where there is one, and in the answer the next one, where there is one.
+async fn glance(
+    State(polls): State<Polls>,
+    Path(id): Path<usize>,
+    text: String,
+) -> Result<String, StatusCode> {
+    let session = polls.session(id).ok_or(StatusCode::NOT_FOUND)?;
+    if !text.is_empty() {
+        polls.take(&session, &text);
+    }
+    match session.queue.lock().await.try_recv() {
+        Ok(Message::Text(text)) => Ok(text.as_str().to_owned()),
+        _ => Ok(String::new()),
+    }
+}
+
 impl Polls {
+    fn take(&self, session: &Session, text: &str) {
+        let message = Message::Text(Utf8Bytes::from(text));
+        match Wish::of(text) {
+            Wish::Echo => drop(session.member.send(message)),
+            Wish::Join(room) => {
+                self.rooms.join(room, &session.member);
+                drop(session.member.send(message));
+            }
+            Wish::Broadcast(room) => self.rooms.send(room, &message),
+        }
+    }
+
     fn session(&self, id: usize) -> Option<Arc<Session>> {
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
         sessions.get(&id).cloned()

@@ -28,6 +28,11 @@ impl Spoken {
         matches!(self, Self::Native | Self::EngineIo | Self::SocketIo)
     }
 
+    /// Whether there are polls that do not wait: ours, and bare ones that are measured beside them.
+    pub(crate) const fn polls_periodically(self) -> bool {
+        matches!(self, Self::Native | Self::Plain)
+    }
+
     /// A client of it.
     pub(crate) fn client(self) -> Box<dyn Dialect> {
         match self {

@@ -36,6 +36,17 @@ pub(crate) trait Polling {
     /// Takes what was answered to that.
     fn polled(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()>;
 
+    /// A request that is answered at once with what there is, and carries a message or none; `None` where the protocol
+    /// has no such request.
+    fn glance(&mut self, _fill: Option<Fill<'_>>) -> Option<Request> {
+        None
+    }
+
+    /// Takes what was answered to that.
+    fn glanced(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
+        self.polled(answer, each)
+    }
+
     /// The session's side on a WebSocket that it moves to; `None` where there is no way.
     fn upgrade(&self) -> Option<Box<dyn Dialect>> {
         None
@@ -85,6 +96,28 @@ impl Poller {
     pub(crate) async fn poll(&mut self, each: Each<'_>) -> Outcome<()> {
         let answer = self.polls.exchange(&self.polling.poll()).await?;
         self.polling.polled(&answer, each)
+    }
+
+    /// Asks what there is, without waiting for more, and sends a message with that or none.
+    pub(crate) async fn glance(
+        &mut self,
+        message: Option<(&Template, u32)>,
+        each: Each<'_>,
+    ) -> Outcome<()> {
+        let request = match message {
+            Some((template, number)) => self
+                .polling
+                .glance(Some(&mut |output| template.write(number, output))),
+            None => self.polling.glance(None),
+        };
+        let request = request.ok_or("every poll of this protocol waits")?;
+        let answer = self.polls.exchange(&request).await?;
+        self.polling.glanced(&answer, each)
+    }
+
+    /// Closes the connection that nothing is under way on. The next message opens another.
+    pub(crate) fn close_idle(&mut self) {
+        self.sends = None;
     }
 
     /// Moves to a WebSocket, with a poll at the server where the dialect's client has one there.

@@ -99,6 +99,15 @@ impl Polling for Native {
         self.polled(answer, each)
     }
 
+    fn glance(&mut self, fill: Option<Fill<'_>>) -> Option<Request> {
+        let message = fill.map(|fill| {
+            let mut message = Vec::new();
+            fill(&mut message);
+            message
+        });
+        Some(self.request(0, message.as_deref()))
+    }
+
     fn upgrade(&self) -> Option<Box<dyn Dialect>> {
         let Welcome {
             session, secret, ..

@@ -1,4 +1,4 @@
-//! Bare handlers: one answers a poll with one message, one takes a message.
+//! Bare handlers: one answers a poll with one message, one takes a message, and one does both at once, and does not wait.
 
 use super::{Fill, Polling};
 use crate::Outcome;
@@ -27,6 +27,21 @@ impl Polling for Plain {
 
     fn poll(&mut self) -> Request {
         Request::get(format!("/poll/{}", self.id))
+    }
+
+    fn glance(&mut self, fill: Option<Fill<'_>>) -> Option<Request> {
+        let mut body = Vec::new();
+        if let Some(fill) = fill {
+            fill(&mut body);
+        }
+        Some(Request::post(format!("/glance/{}", self.id), body))
+    }
+
+    fn glanced(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
+        match answer {
+            [] => Ok(()),
+            message => each(message),
+        }
     }
 
     fn polled(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
