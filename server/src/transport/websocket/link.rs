@@ -131,14 +131,18 @@ impl<D: Speaker> Link<D> {
         let mut has_read = false;
         for _ in 0..READS {
             if !has_read {
-                wire.attend(self.linked.attended());
+                self.attend(wire);
             }
             if wire.is_full || wire.state != State::Open || wire.socket.is_deaf() {
                 return;
             }
             match wire.socket.poll_read(cx, |arrived| self.hear(arrived)) {
                 Poll::Pending => return,
-                Poll::Ready(Ok(Some(heard))) => wire.take(heard),
+                Poll::Ready(Ok(Some(heard))) => {
+                    // What came may be answered, or be the end.
+                    self.is_roused.store(true, Ordering::Release);
+                    wire.take(heard);
+                }
                 Poll::Ready(Ok(None)) => return wire.lose(&"it was closed without a word"),
                 Poll::Ready(Err(error)) => return wire.lose(&error),
             }
@@ -197,8 +201,17 @@ impl<D: Speaker> Link<D> {
 
     fn tick(&self) {
         turn::run(|| self.linked.session().clock_ticked());
+        self.is_roused.store(true, Ordering::Release);
         if let Some(wire) = &mut *self.wire() {
-            wire.attend(self.linked.attended());
+            self.attend(wire);
+        }
+    }
+
+    fn attend(&self, wire: &mut Wire) {
+        wire.attend(self.linked.attended());
+        if wire.deadline.is_none() {
+            // It is over, or will be once this has been asked for its last word.
+            self.is_roused.store(true, Ordering::Release);
         }
     }
 
