@@ -3,6 +3,7 @@
 //!
 //! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
 
+mod shards;
 mod write_deadline;
 
 use crate::Throughline;
@@ -15,9 +16,11 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use shards::Shards;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -52,6 +55,7 @@ pub fn serve<S>(listener: TcpListener, app: S) -> Serve<S> {
         app,
         header_deadline: HEADER_DEADLINE,
         write_deadline: WRITE_DEADLINE,
+        shards: None,
         until: std::future::pending().boxed(),
         drain: Vec::new(),
     }
@@ -64,6 +68,7 @@ pub struct Serve<S> {
     app: S,
     header_deadline: Duration,
     write_deadline: Duration,
+    shards: Option<NonZero<usize>>,
     until: BoxFuture<'static, ()>,
     drain: Vec<Throughline>,
 }
@@ -96,6 +101,27 @@ impl<S> Serve<S> {
         self.write_deadline = deadline;
         self
     }
+
+    /// Shares the connections out among so many threads, each with a runtime of its own; one for each processor is a good
+    /// number. Default: all run where this is awaited.
+    ///
+    /// A thread serves those of its connections that have something to do in their order, and none is passed over: with
+    /// thousands of busy ones the slowest answers come much sooner than on tokio's runtime for several threads, which may
+    /// leave a task waiting while it shares out others. In return, no thread helps another. Handlers run on the thread of the
+    /// connection that began their session; sessions and rooms span all of them.
+    ///
+    /// ```no_run
+    /// # async fn run(listener: tokio::net::TcpListener, app: axum::Router) -> std::io::Result<()> {
+    /// let threads = std::thread::available_parallelism()?;
+    /// throughline::serve(listener, app).shards(threads).await
+    /// # }
+    /// ```
+    ///
+    /// When serving ends, what still runs on these threads ends with them.
+    pub const fn shards(mut self, count: NonZero<usize>) -> Self {
+        self.shards = Some(count);
+        self
+    }
 }
 
 impl<S> Serve<S>
@@ -109,6 +135,7 @@ where
         let (stop, stopped) = watch::channel(());
         let connections = Connections {
             app: self.app,
+            shards: self.shards.map(Shards::start).transpose()?,
             header_deadline: self.header_deadline,
             write_deadline: self.write_deadline,
             stopped,
@@ -123,10 +150,17 @@ where
             () = connections.accept_all(&self.listener) => {}
             () = ended => {}
         }
-        drop((self.listener, connections));
+        let Connections {
+            app,
+            shards,
+            stopped,
+            ..
+        } = connections;
+        drop((self.listener, app, stopped));
         stop.send_replace(());
         // Requests that hang are left behind.
         let _ = tokio::time::timeout(GRACE, stop.closed()).await;
+        drop(shards);
         Ok(())
     }
 }
@@ -138,6 +172,7 @@ impl<S> App for S where S: Service<Request<Body>> + Clone + Send + 'static {}
 
 struct Connections<S> {
     app: S,
+    shards: Option<Shards>,
     header_deadline: Duration,
     write_deadline: Duration,
     stopped: watch::Receiver<()>,
@@ -152,39 +187,60 @@ where
 {
     async fn accept_all(&self, listener: &TcpListener) {
         loop {
-            match accept(listener).await {
+            let started = match accept(listener).await {
                 Ok((stream, peer)) => self.start(stream, peer),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = started {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 
-    fn start(&self, stream: TcpStream, peer: SocketAddr) {
-        let app = self.app.clone();
-        let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
-        let stream = WriteDeadline::new(stream, self.write_deadline);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.header_deadline)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        let mut stopped = self.stopped.clone();
-        tokio::spawn(async move {
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                _ = stopped.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%peer, %error, "connection ended");
+    fn start(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        let serve = self.serve(peer);
+        let Some(shards) = &self.shards else {
+            tokio::spawn(serve(stream));
+            return Ok(());
+        };
+        let stream = stream.into_std()?;
+        shards.next().spawn(async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => serve(stream).await,
+                Err(error) => tracing::warn!(%error, "a connection was not accepted"),
             }
         });
+        Ok(())
+    }
+
+    /// What becomes of a connection.
+    fn serve(&self, peer: SocketAddr) -> impl FnOnce(TcpStream) -> BoxFuture<'static, ()> + use<S> {
+        let app = self.app.clone();
+        let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let (header_deadline, write_deadline) = (self.header_deadline, self.write_deadline);
+        let mut stopped = self.stopped.clone();
+        move |stream| {
+            let stream = WriteDeadline::new(stream, write_deadline);
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(header_deadline)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            Box::pin(async move {
+                tokio::pin!(connection);
+                let ended = tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    _ = stopped.changed() => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                };
+                if let Err(error) = ended {
+                    tracing::debug!(%peer, %error, "connection ended");
+                }
+            })
+        }
     }
 }
 

@@ -6,9 +6,10 @@
 use crate::node::Node;
 use crate::shared::Shared;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use throughline_core::Time;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 /// As many sessions are looked at in one turn.
 const TURN: usize = 256;
@@ -18,7 +19,8 @@ pub(crate) struct Timers {
     entries: Mutex<Entries>,
     /// The earliest deadline came nearer, or the node is gone.
     changed: Arc<Notify>,
-    running: OnceLock<()>,
+    /// The task that waits.
+    waiting: Mutex<Option<AbortHandle>>,
 }
 
 /// Who is to be looked at, by the time and the session's id.
@@ -68,11 +70,13 @@ impl Timers {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the task that waits, once, in the runtime of the caller.
+    /// Starts the task that waits in the runtime of the caller, if there is none, or its runtime has ended.
     pub(crate) fn start(&self, node: &Arc<Node>) {
-        self.running.get_or_init(|| {
-            tokio::spawn(run(Arc::downgrade(node), self.changed.clone()));
-        });
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(AbortHandle::is_finished) {
+            let task = tokio::spawn(run(Arc::downgrade(node), self.changed.clone()));
+            *waiting = Some(task.abort_handle());
+        }
     }
 }
 
@@ -173,6 +177,27 @@ mod tests {
         assert_eq!(node.registry.live().len(), 0);
         assert_eq!(node.capacity.sessions(), 0);
         assert_eq!(node.timers.deadline(), None);
+    }
+
+    #[test]
+    fn the_timer_starts_anew_when_its_runtime_has_ended() {
+        let runtime = || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap()
+        };
+        let first = runtime();
+        let node = first.block_on(async { testing::node() });
+        first.block_on(async { node.timers.start(&node) });
+        drop(first);
+        runtime().block_on(async {
+            let session = testing::session_of(&node, "later");
+            node.take_in(&session);
+            tokio::time::sleep(Duration::from_secs(11)).await;
+            assert!(session.end().is_some());
+        });
     }
 
     #[tokio::test(start_paused = true)]
