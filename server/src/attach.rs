@@ -51,10 +51,10 @@ enum Subject {
 /// What a hello gets.
 #[derive(Debug)]
 pub(crate) enum Attached {
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     Refused(Refusal),
     /// It named a session that is over.
-    Ended(Abort),
+    Ended(Box<Abort>),
 }
 
 impl Visitor {
@@ -116,10 +116,10 @@ impl Visitor {
             return self.offer_known(id, hello.secret, &admission.identity);
         }
         if let Some(welcome) = self.offer_again(&admission.identity) {
-            return Attached::Welcome(welcome);
+            return Attached::Welcome(Box::new(welcome));
         }
         match self.open(hello, admission) {
-            Ok(welcome) => Attached::Welcome(welcome),
+            Ok(welcome) => Attached::Welcome(Box::new(welcome)),
             Err(refusal) => Attached::Refused(refusal),
         }
     }
@@ -148,8 +148,8 @@ impl Visitor {
                 let answer = session.hello(self.parts_for_hook());
                 self.subject = Some(Subject::Known(session));
                 match answer {
-                    Ok(welcome) => Attached::Welcome(welcome),
-                    Err(tombstone) => Attached::Ended(tombstone.abort()),
+                    Ok(welcome) => Attached::Welcome(Box::new(welcome)),
+                    Err(tombstone) => Attached::Ended(Box::new(tombstone.abort())),
                 }
             }
             Found::Ended(tombstone) => Attached::Ended(last_word(&tombstone, secret)),
@@ -310,9 +310,9 @@ impl Node {
 }
 
 /// What is left of a session is for those who had it; others hear nothing (spec ABT-2, ABT-3).
-fn last_word(tombstone: &Tombstone, secret: Option<Secret>) -> Abort {
+fn last_word(tombstone: &Tombstone, secret: Option<Secret>) -> Box<Abort> {
     match secret {
-        Some(secret) if tombstone.proves(&secret) => tombstone.abort(),
+        Some(secret) if tombstone.proves(&secret) => Box::new(tombstone.abort()),
         _ => unknown(),
     }
 }

@@ -181,7 +181,7 @@ impl Node {
         let session = match self.registry.find(&request.poll.session) {
             Found::Live(session) if session.proves::<Session>(&secret) => session,
             Found::Ended(tombstone) if tombstone.proves(&secret) => {
-                return Response::Abort(tombstone.abort());
+                return Response::Abort(Box::new(tombstone.abort()));
             }
             Found::Live(_) | Found::Ended(_) | Found::Unknown => return Response::Abort(unknown()),
             Found::Elsewhere => return Response::Refuse(Refusal::of(Code::ELSEWHERE).into()),
@@ -306,16 +306,16 @@ impl Node {
 }
 
 /// The answer for a session that is not known here (spec ABT-3).
-pub(crate) fn unknown() -> Abort {
+pub(crate) fn unknown() -> Box<Abort> {
     let code = Code::UNKNOWN_SESSION;
     let reason = code.reason().to_owned();
-    Abort {
+    Box::new(Abort {
         code,
         reason,
         received: None,
         ack: None,
         retry_after: None,
-    }
+    })
 }
 
 /// Counts a connection for as long as it lives, so that a shutdown can wait for its last word.

@@ -311,7 +311,7 @@ impl State {
                     self.rouse(generation);
                 }
                 Output::Token(token) => effects.token = self.token.next(token),
-                Output::Ended(end) => effects.end = Some(self.ended(shared, end)),
+                Output::Ended(end) => effects.end = Some(self.ended(shared, *end)),
             }
         }
         if self.core.session().is_readable()

@@ -137,7 +137,7 @@ mod tests {
             max_bytes: 0,
         };
         PollRequest {
-            poll,
+            poll: Box::new(poll),
             token: None,
             items: Vec::new(),
             abort: None,

@@ -26,11 +26,11 @@ fn listed() -> Server {
 }
 
 async fn refusal(server: &Server, headers: &[(&str, &str)]) -> Option<Refuse> {
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (status, _, body) = server.post_bytes(hello, headers).await;
     assert_eq!(status, StatusCode::OK);
     match Answer::decode(&body).expect("it is a batch") {
-        Answer::Refuse(refuse) => Some(refuse),
+        Answer::Refuse(refuse) => Some(*refuse),
         Answer::Welcome(_) => None,
         other => panic!("neither welcome nor refuse: {other:?}"),
     }
@@ -88,7 +88,7 @@ async fn a_missing_origin_can_be_refused() {
 #[tokio::test]
 async fn a_page_of_an_allowed_origin_may_read_the_answers() {
     let server = listed();
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (_, headers, _) = server.post_bytes(hello, &[("origin", APP)]).await;
     assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], APP);
     assert_eq!(headers[VARY], "origin");
@@ -101,7 +101,7 @@ async fn a_page_of_an_allowed_origin_may_read_the_answers() {
 #[tokio::test]
 async fn a_page_of_a_refused_origin_may_read_its_refusal() {
     let evil = "https://evil.example";
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (_, headers, _) = listed().post_bytes(hello, &[("origin", evil)]).await;
     assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], evil);
     assert_eq!(headers[VARY], "origin");
@@ -152,8 +152,8 @@ async fn a_refusal_of_the_hook_reaches_the_client_on_every_transport() {
         (Code::UNAUTHORIZED, "who are you?")
     );
     let mut ws = server.websocket().await;
-    ws.send(Frame::Hello(new_session())).await;
-    assert_eq!(ws.next().await, Some(Frame::Refuse(refuse)));
+    ws.send(Frame::Hello(Box::new(new_session()))).await;
+    assert_eq!(ws.next().await, Some(Frame::Refuse(Box::new(refuse))));
     ws.hello(with_token("ann")).await;
 }
 
@@ -168,7 +168,7 @@ async fn a_session_belongs_to_its_identity_and_its_secret() {
     let answer = async |secret, name: &str| {
         let mut hello = resume(&welcome, secret);
         hello.token = Some(name.to_owned());
-        server.post(Batch::Hello(hello)).await
+        server.post(Batch::Hello(Box::new(hello))).await
     };
     assert!(
         matches!(answer(secret, "bob").await, Answer::Refuse(r) if r.code == Code::UNAUTHORIZED)
@@ -220,7 +220,10 @@ async fn a_token_is_refreshed_on_a_live_session() {
 #[tokio::test(start_paused = true)]
 async fn a_token_is_refreshed_by_a_poll() {
     let server = by_name_server();
-    let Answer::Welcome(welcome) = server.post(Batch::Hello(with_token("ann 15"))).await else {
+    let Answer::Welcome(welcome) = server
+        .post(Batch::Hello(Box::new(with_token("ann 15"))))
+        .await
+    else {
         panic!("no welcome");
     };
     let mut client = common::Poller::new(&server, &welcome);
@@ -354,7 +357,7 @@ async fn a_handshake_beyond_the_cap_is_told_when_to_come_back() {
 async fn another_version_is_refused() {
     let mut hello = new_session();
     hello.v = 2;
-    let answer = echo_server().post(Batch::Hello(hello)).await;
+    let answer = echo_server().post(Batch::Hello(Box::new(hello))).await;
     let Answer::Refuse(refuse) = answer else {
         panic!("not refused: {answer:?}")
     };

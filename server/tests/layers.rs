@@ -42,7 +42,7 @@ async fn trace() {
 async fn compression() {
     let server = layered(|app| app.layer(CompressionLayer::new()));
     echoes_on_every_transport(&server).await;
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (_, headers, body) = server
         .post_bytes(hello, &[("accept-encoding", "gzip")])
         .await;
@@ -54,7 +54,7 @@ async fn compression() {
 async fn cors_does_not_answer_twice() {
     let server = layered(|app| app.layer(CorsLayer::permissive()));
     echoes_on_every_transport(&server).await;
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (_, headers, _) = server.post_bytes(hello, &[("origin", "http://here")]).await;
     assert_eq!(
         headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().count(),

@@ -23,7 +23,7 @@ fn close() -> Close {
 /// A close of the server, with its final cursors.
 fn last(seq: u8, received: u64, ack: u64) -> Frame {
     let cursors = Cursors { received, ack };
-    Frame::Sequenced(seq, Item::Close(close().with_cursors(cursors)))
+    Frame::Sequenced(seq, Item::Close(Box::new(close().with_cursors(cursors))))
 }
 
 /// A server whose handler hands its sessions to the test and ends when the test says so.
@@ -128,7 +128,8 @@ async fn a_handler_that_ignores_a_close_loses_its_say() {
     let (mut ws, _) = server.open().await;
     let session = sessions.recv().await.unwrap();
     let start = Instant::now();
-    ws.send(Frame::Sequenced(1, Item::Close(close()))).await;
+    ws.send(Frame::Sequenced(1, Item::Close(Box::new(close()))))
+        .await;
     assert_eq!(ws.next_but_acks().await, Some(last(1, 1, 0)));
     assert_eq!(start.elapsed().as_secs(), 10);
     assert_eq!(
@@ -236,7 +237,7 @@ async fn the_application_sees_the_transport_change() {
     assert_eq!(session.transport(), Some(Transport::WebSocket));
     drop(ws);
     assert!(transport.wait_for(Option::is_none).await.is_ok());
-    let hello = Batch::Hello(resume(&welcome, welcome.secret.unwrap()));
+    let hello = Batch::Hello(Box::new(resume(&welcome, welcome.secret.unwrap())));
     let Answer::Welcome(mut again) = server.post(hello).await else {
         panic!("no welcome")
     };
@@ -263,7 +264,7 @@ async fn a_shutdown_flushes_and_tells_everybody_when_to_come_back() {
     tokio::task::yield_now().await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "flushed")));
     assert!(!shutdown.is_finished());
-    let Answer::Refuse(refuse) = server.post(Batch::Hello(new_session())).await else {
+    let Answer::Refuse(refuse) = server.post(Batch::Hello(Box::new(new_session()))).await else {
         panic!("a new session was offered");
     };
     assert_eq!(refuse.code, Code::SHUTDOWN);
@@ -281,7 +282,7 @@ async fn a_shutdown_flushes_and_tells_everybody_when_to_come_back() {
     assert_eq!(polling.abort().await.code, Code::SHUTDOWN);
     drop(ws);
     shutdown.await.unwrap();
-    let hello = Batch::Hello(resume(&welcome, welcome.secret.unwrap()));
+    let hello = Batch::Hello(Box::new(resume(&welcome, welcome.secret.unwrap())));
     assert!(
         matches!(server.post(hello).await, Answer::Abort(abort) if abort.code == Code::SHUTDOWN)
     );
@@ -294,7 +295,7 @@ async fn whoever_was_still_at_the_door_when_the_shutdown_began_is_sent_away() {
         Ok(Identity::anonymous().into())
     };
     let server = Server::new(Throughline::builder().authenticate(slow).on_session(echo));
-    let hello = server.post(Batch::Hello(new_session()));
+    let hello = server.post(Batch::Hello(Box::new(new_session())));
     let shutdown = async {
         tokio::task::yield_now().await;
         server.realtime.shutdown().await;

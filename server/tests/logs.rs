@@ -116,7 +116,7 @@ async fn what_a_get_brings_is_seen_by_nobody_but_the_protocol() {
         }
     };
     let server = Server::new(Throughline::builder().authenticate(look).on_session(echo));
-    let batch = BASE64.encode(&Request::Hello(with_token("swordfish")).encode());
+    let batch = BASE64.encode(&Request::Hello(Box::new(with_token("swordfish"))).encode());
     let (_, answer) = server.get_text(&batch).await;
     let answer = BASE64.decode(&answer).expect("the answer is text");
     let Ok(Response::Welcome(welcome)) = Response::decode(&answer.into()) else {

@@ -118,10 +118,10 @@ async fn play(counts: &Counts) {
     server.get_text("bm9uc2Vuc2U=").await;
     assert_eq!(counts.of("throughline_malformed_total transport=http"), 3.0);
     let mut door = server.websocket().await;
-    door.send(Frame::Hello(Hello {
+    door.send(Frame::Hello(Box::new(Hello {
         v: 2,
         ..new_session()
-    }))
+    })))
     .await;
     assert!(matches!(door.next().await, Some(Frame::Refuse(_))));
     assert_eq!(counts.of("throughline_refusals_total code=4701"), 1.0);

@@ -95,7 +95,7 @@ async fn a_client_that_goes_away_is_noticed_and_expires() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_never_cached_and_tells_its_length() {
     let server = echo_server();
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     let (status, headers, body) = server.post_bytes(hello, &[]).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers[CACHE_CONTROL], "no-store");
@@ -113,7 +113,7 @@ async fn an_answer_is_never_cached_and_tells_its_length() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_no_batch_is_answered_with_a_sentence() {
     let server = echo_server();
-    let hello = Batch::Hello(new_session()).encode();
+    let hello = Batch::Hello(Box::new(new_session())).encode();
     for body in [&b"nonsense"[..], b"", &hello[..hello.len() - 1]] {
         let (status, _, answer) = server.post_bytes(body.to_vec(), &[]).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -127,7 +127,7 @@ async fn a_body_that_is_too_long_or_too_slow_is_refused() {
     let server = echo_server();
     let (status, ..) = server.post_bytes(vec![b'x'; 256 * 1024 + 1], &[]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
-    let mut hello = Batch::Hello(new_session()).encode().to_vec();
+    let mut hello = Batch::Hello(Box::new(new_session())).encode().to_vec();
     hello.resize(16 * 1024 + 1, b' ');
     let (status, ..) = server.post_bytes(hello, &[]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);

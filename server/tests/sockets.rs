@@ -95,7 +95,8 @@ async fn a_session_moves_from_polls_to_a_websocket_and_the_server_shuts_down() {
         stop,
         server,
     } = start(PATIENT).await;
-    let Answer::Welcome(welcome) = post(address, Batch::Hello(new_session())).await else {
+    let Answer::Welcome(welcome) = post(address, Batch::Hello(Box::new(new_session()))).await
+    else {
         panic!("no welcome");
     };
     let url = format!("ws://{address}/realtime/websocket");

@@ -151,17 +151,17 @@ async fn a_close_is_answered_after_everything_before_it() {
     let (mut ws, welcome) = server.open().await;
     let close = Close::new(Code::application(3001).unwrap(), "bye".to_owned());
     ws.send(text(1, "last")).await;
-    ws.send(Frame::Sequenced(2, Item::Close(close.clone())))
+    ws.send(Frame::Sequenced(2, Item::Close(Box::new(close.clone()))))
         .await;
     assert_eq!(ws.next_but_acks().await, Some(text(1, "last")));
     assert_eq!(
         ws.next_but_acks().await,
         Some(Frame::Sequenced(
             2,
-            Item::Close(close.with_cursors(Cursors {
+            Item::Close(Box::new(close.with_cursors(Cursors {
                 received: 2,
                 ack: 2
-            }))
+            })))
         ))
     );
     ws.send(Frame::Ack(Cursors {
@@ -172,8 +172,11 @@ async fn a_close_is_answered_after_everything_before_it() {
     assert_eq!(ws.next().await, None);
 
     let mut late = server.websocket().await;
-    late.send(Frame::Hello(resume(&welcome, welcome.secret.unwrap())))
-        .await;
+    late.send(Frame::Hello(Box::new(resume(
+        &welcome,
+        welcome.secret.unwrap(),
+    ))))
+    .await;
     let abort = late.abort().await;
     assert_eq!(
         (abort.code.value(), abort.received, abort.ack),

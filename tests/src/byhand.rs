@@ -102,9 +102,9 @@ impl Socket {
     ///
     /// When it is not.
     pub async fn welcome(&mut self, hello: Hello) -> Welcome {
-        self.send(&Frame::Hello(hello)).await;
+        self.send(&Frame::Hello(Box::new(hello))).await;
         match self.frame().await {
-            Some(Frame::Welcome(welcome)) => welcome,
+            Some(Frame::Welcome(welcome)) => *welcome,
             other => panic!("not welcome: {other:?}"),
         }
     }
@@ -160,7 +160,7 @@ impl Socket {
     /// When something else comes but cursors.
     pub async fn aborted(&mut self) -> Abort {
         match self.message().await {
-            Some(Frame::Abort(abort)) => abort,
+            Some(Frame::Abort(abort)) => *abort,
             other => panic!("no abort: {other:?}"),
         }
     }
@@ -204,7 +204,7 @@ pub async fn greet_with(
     headers: &[(&str, &str)],
     hello: Hello,
 ) -> Response {
-    let batch = Request::Hello(hello).encode();
+    let batch = Request::Hello(Box::new(hello)).encode();
     let answer = soon("an answer", form.send(http, headers, batch)).await;
     form.verdict(&answer.expect("an answer"))
 }
@@ -216,7 +216,7 @@ pub async fn greet_with(
 /// When it is not.
 pub fn welcomed(response: Response) -> Welcome {
     match response {
-        Response::Welcome(welcome) => welcome,
+        Response::Welcome(welcome) => *welcome,
         other => panic!("not welcome: {other:?}"),
     }
 }
@@ -307,7 +307,7 @@ impl Poller {
     /// When it is not a whole batch.
     pub async fn ask(&self, poll: Poll, items: Vec<Item>) -> Response {
         let request = PollRequest {
-            poll,
+            poll: Box::new(poll),
             token: None,
             items,
             abort: None,
@@ -320,7 +320,7 @@ impl Poller {
     pub async fn ask_with_token(&self, token: &str) -> Response {
         let token = token.to_owned();
         let request = PollRequest {
-            poll: self.head(),
+            poll: Box::new(self.head()),
             token: Some(Token { token }),
             items: Vec::new(),
             abort: None,
@@ -388,7 +388,7 @@ impl Poller {
 /// When it is something else.
 pub fn answered(response: Response) -> AnswerBatch {
     match response {
-        Response::Answer(batch) => batch,
+        Response::Answer(batch) => *batch,
         other => panic!("no answer: {other:?}"),
     }
 }

@@ -23,7 +23,7 @@ fn open() -> (Session, Welcome) {
 
 fn poll(number: u64, received: u64, ack: u64) -> PollRequest {
     PollRequest {
-        poll: Poll {
+        poll: Box::new(Poll {
             session: "node-1-close".to_owned(),
             secret: SECRET,
             generation: 1,
@@ -33,7 +33,7 @@ fn poll(number: u64, received: u64, ack: u64) -> PollRequest {
             hold: 25_000,
             next: 0,
             max_bytes: 65_536,
-        },
+        }),
         token: None,
         items: Vec::new(),
         abort: None,

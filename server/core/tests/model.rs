@@ -284,7 +284,7 @@ impl Pair {
             max_bytes,
         };
         let request = PollRequest {
-            poll,
+            poll: Box::new(poll),
             token: None,
             items,
             abort: None,

@@ -29,7 +29,7 @@ fn polled() -> (Session, PollRequest) {
         max_bytes: 100_000,
     };
     let request = PollRequest {
-        poll,
+        poll: Box::new(poll),
         token: None,
         items: Vec::new(),
         abort: None,

@@ -94,14 +94,14 @@ fn frame(json: &Value) -> Frame {
         "hello" => Frame::Hello(serde_json::from_value(body()).unwrap()),
         "welcome" => Frame::Welcome(serde_json::from_value(body()).unwrap()),
         "refuse" => Frame::Refuse(serde_json::from_value(body()).unwrap()),
-        "abort" => Frame::Abort(serde_json::from_value::<Abort>(body()).unwrap()),
+        "abort" => Frame::Abort(Box::new(serde_json::from_value::<Abort>(body()).unwrap())),
         "token" => token(body()),
         "begin" => Frame::Begin(Begin {
             generation: number(&json["generation"]),
             cursors: cursors(json),
             first: number(&json["first"]),
         }),
-        "poll" => Frame::Poll(poll(json)),
+        "poll" => Frame::Poll(Box::new(poll(json))),
         "answer" => Frame::Answer(Answer {
             generation: number(&json["generation"]),
             number: number(&json["number"]),
@@ -142,12 +142,12 @@ fn sequenced(json: &Value) -> Frame {
     let item = match string(&json["kind"]) {
         "text" => Item::Message(Message::text(string(&json["text"]))),
         "binary" => Item::Message(Message::binary(hex(&json["hex"]))),
-        "close" => Item::Close(Close {
+        "close" => Item::Close(Box::new(Close {
             code: serde_json::from_value::<Code>(json["code"].clone()).unwrap(),
             reason: string(&json["reason"]).to_owned(),
             received: json["received"].as_u64(),
             ack: json["ack"].as_u64(),
-        }),
+        })),
         kind => panic!("a vector names the unknown kind `{kind}`"),
     };
     Frame::Sequenced(u8::try_from(number(&json["seq_mod"])).unwrap(), item)

@@ -72,7 +72,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl From<Refusal> for Refuse {
+impl From<Refusal> for Box<Refuse> {
     fn from(refusal: Refusal) -> Self {
         let millis = |after: Duration| u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         let Refusal {
@@ -80,11 +80,11 @@ impl From<Refusal> for Refuse {
             reason,
             retry_after,
         } = refusal;
-        Self {
+        Self::new(Refuse {
             code,
             reason,
             retry_after: retry_after.map(millis),
-        }
+        })
     }
 }
 
@@ -107,6 +107,6 @@ mod tests {
     #[test]
     fn the_wire_has_milliseconds() {
         let refusal = Refusal::of(Code::AT_CAPACITY).retry_after(Duration::from_secs(2));
-        assert_eq!(Refuse::from(refusal).retry_after, Some(2000));
+        assert_eq!(Box::<Refuse>::from(refusal).retry_after, Some(2000));
     }
 }

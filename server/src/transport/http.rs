@@ -79,7 +79,7 @@ fn malformed(caller: &Caller, error: &dyn fmt::Display) -> Response {
 
 async fn respond(node: &Arc<Node>, caller: Caller, request: Request) -> native::Response {
     match request {
-        Request::Hello(hello) => greet(node, caller, hello).await,
+        Request::Hello(hello) => greet(node, caller, *hello).await,
         Request::Poll(request) => {
             // The head of a held request would keep what its headers held.
             drop(caller);

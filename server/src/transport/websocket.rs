@@ -110,7 +110,7 @@ impl Door {
         for _ in 0..MOST_HELLOS {
             let frame = timeout_at(self.deadline, self.next_frame()).await.ok()??;
             match frame {
-                Frame::Hello(hello) => self.answer(hello).await?,
+                Frame::Hello(hello) => self.answer(*hello).await?,
                 Frame::Begin(begin) => return Some(begin),
                 _ => return None,
             }

@@ -164,7 +164,7 @@ impl Server {
 
     /// A new session, carried by polls.
     pub async fn open_polled(&self) -> Poller<'_> {
-        match self.post(Batch::Hello(new_session())).await {
+        match self.post(Batch::Hello(Box::new(new_session()))).await {
             Answer::Welcome(welcome) => Poller::new(self, &welcome),
             other => panic!("no welcome: {other:?}"),
         }
@@ -257,9 +257,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Ws<S> {
     }
 
     pub async fn hello(&mut self, hello: Hello) -> Welcome {
-        self.send(Frame::Hello(hello)).await;
+        self.send(Frame::Hello(Box::new(hello))).await;
         match self.next().await {
-            Some(Frame::Welcome(welcome)) => welcome,
+            Some(Frame::Welcome(welcome)) => *welcome,
             other => panic!("no welcome: {other:?}"),
         }
     }
@@ -281,7 +281,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Ws<S> {
 
     pub async fn abort(&mut self) -> Abort {
         match self.next_but_acks().await {
-            Some(Frame::Abort(abort)) => abort,
+            Some(Frame::Abort(abort)) => *abort,
             other => panic!("no abort: {other:?}"),
         }
     }
@@ -316,7 +316,7 @@ impl<'a> Poller<'a> {
         let poll = self.poll.clone();
         self.poll.first += items.len() as u64;
         Batch::Poll(PollRequest {
-            poll,
+            poll: Box::new(poll),
             token: None,
             items,
             abort: None,
@@ -344,7 +344,7 @@ impl<'a> Poller<'a> {
                     received,
                     ack: received,
                 };
-                batch
+                *batch
             }
             other => panic!("no answer: {other:?}"),
         }
@@ -353,7 +353,7 @@ impl<'a> Poller<'a> {
     pub async fn abort(&mut self) -> Abort {
         let request = self.request(Vec::new());
         match self.server.post(request).await {
-            Answer::Abort(abort) => abort,
+            Answer::Abort(abort) => *abort,
             other => panic!("no abort: {other:?}"),
         }
     }

@@ -27,7 +27,7 @@ pub fn attach(hello: Carried, begin: Carried, socket: &mut impl FnMut(Carried)) 
     setup.window = hello.window;
     let (mut session, welcome) = Session::open(NOW, setup);
     let generation = welcome.generation;
-    socket(websocket::encode(&Frame::Welcome(welcome)));
+    socket(websocket::encode(&Frame::Welcome(Box::new(welcome))));
     let Ok(Frame::Begin(begin)) = websocket::decode(begin) else {
         panic!("it is a begin");
     };

@@ -12,7 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use std::error::Error;
 use throughline::{Room, Session, Throughline};
 use throughline_core::wire::Carried;
-use throughline_core::wire::native::{Frame, Welcome, websocket};
+use throughline_core::wire::native::{Frame, websocket};
 use tokio::io::{AsyncReadExt, DuplexStream};
 use tokio::runtime::Runtime;
 use tokio_tungstenite::WebSocketStream;
@@ -105,11 +105,11 @@ type Socket = WebSocketStream<DuplexStream>;
 async fn client(node: &Throughline) -> Result<DuplexStream, Box<dyn Error>> {
     let url = "ws://here/websocket";
     let (mut socket, _) = tokio_tungstenite::client_async(url, connection(node)).await?;
-    say(&mut socket, &Frame::Hello(hello())).await?;
-    let Frame::Welcome(Welcome { generation, .. }) = listen(&mut socket).await? else {
+    say(&mut socket, &Frame::Hello(Box::new(hello()))).await?;
+    let Frame::Welcome(welcome) = listen(&mut socket).await? else {
         return Err("no welcome".into());
     };
-    say(&mut socket, &Frame::Begin(first(generation))).await?;
+    say(&mut socket, &Frame::Begin(first(welcome.generation))).await?;
     let Frame::Begin(_) = listen(&mut socket).await? else {
         return Err("no begin".into());
     };

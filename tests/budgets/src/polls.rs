@@ -64,7 +64,7 @@ pub fn poll(number: u64, items: Vec<Item>) -> PollRequest {
         max_bytes: 65_536,
     };
     PollRequest {
-        poll,
+        poll: Box::new(poll),
         token: None,
         items,
         abort: None,

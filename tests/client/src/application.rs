@@ -76,7 +76,7 @@ impl Client {
         match (self.current, self.current_stage()) {
             (Some(id), Some(Stage::Stream(_))) => {
                 self.outputs
-                    .push_back(Output::Frame(id, Frame::Abort(abort)));
+                    .push_back(Output::Frame(id, Frame::Abort(Box::new(abort))));
             }
             (_, Some(Stage::Polled(_))) => self.poll_abort(now, abort),
             _ => {}

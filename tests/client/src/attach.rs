@@ -58,10 +58,10 @@ impl Client {
             return;
         };
         let output = match link.carrier {
-            Carrier::WebSocket => Output::Frame(id, Frame::Hello(hello)),
+            Carrier::WebSocket => Output::Frame(id, Frame::Hello(Box::new(hello))),
             Carrier::Http(_) => {
                 link.hellos.push(request);
-                Output::Request(id, request, Request::Hello(hello))
+                Output::Request(id, request, Request::Hello(Box::new(hello)))
             }
         };
         self.outputs.push_back(output);

@@ -64,7 +64,7 @@ impl Inbox {
                 self.cost += cost(&message);
                 self.messages.push_back(message);
             }
-            Item::Close(close) => self.close = Some(close),
+            Item::Close(close) => self.close = Some(*close),
         }
         self.cursors.received = seq;
         Ok(())

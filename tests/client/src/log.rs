@@ -43,7 +43,7 @@ impl Log {
 
     pub(crate) fn push_close(&mut self, close: Close) {
         self.closed = true;
-        self.items.push_back(Item::Close(close));
+        self.items.push_back(Item::Close(Box::new(close)));
     }
 
     pub(crate) fn get(&self, seq: u64) -> Option<&Item> {

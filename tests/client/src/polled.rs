@@ -331,10 +331,10 @@ impl Client {
         self.tell_by = None;
         let token = self.fresh_token.clone().map(|token| Token { token });
         let request_body = Request::Poll(PollRequest {
-            poll,
+            poll: Box::new(poll),
             token,
             items,
-            abort,
+            abort: abort.map(Box::new),
         });
         self.outputs
             .push_back(Output::Request(id, request, request_body));
@@ -366,11 +366,11 @@ impl Client {
             Response::Answer(batch) if is_fresh(&batch, generation, sent) => {
                 polled.sent.remove(&request);
                 polled.succeed(now, request);
-                self.receive_batch(now, batch);
+                self.receive_batch(now, *batch);
             }
             Response::Fenced(_) => self.receive_fenced(id, generation),
             Response::Stale(_) => self.lose(id, LinkEnd::Stale),
-            Response::Abort(abort) => self.receive_abort(abort),
+            Response::Abort(abort) => self.receive_abort(*abort),
             // From a cache, or not an answer to a poll at all.
             Response::Answer(_) | Response::Welcome(_) | Response::Refuse(_) => {
                 self.receive_failure(now, request);
@@ -389,8 +389,8 @@ impl Client {
     fn receive_greeting(&mut self, now: Time, id: LinkId, response: Response) {
         match response {
             Response::Welcome(welcome) => self.receive_welcome(now, id, &welcome),
-            Response::Refuse(refuse) => self.receive_refusal(id, refuse),
-            Response::Abort(abort) if self.credentials.is_some() => self.receive_abort(abort),
+            Response::Refuse(refuse) => self.receive_refusal(id, *refuse),
+            Response::Abort(abort) if self.credentials.is_some() => self.receive_abort(*abort),
             _ => {}
         }
     }
@@ -408,7 +408,7 @@ impl Client {
             self.accept(now, seq, item);
         }
         if let Some(abort) = batch.abort {
-            self.receive_abort(abort);
+            self.receive_abort(*abort);
         }
     }
 

@@ -72,8 +72,8 @@ impl Client {
         }
         match frame {
             Frame::Welcome(welcome) => self.receive_welcome(now, id, &welcome),
-            Frame::Refuse(refuse) => self.receive_refusal(id, refuse),
-            Frame::Abort(abort) if self.credentials.is_some() => self.receive_abort(abort),
+            Frame::Refuse(refuse) => self.receive_refusal(id, *refuse),
+            Frame::Abort(abort) if self.credentials.is_some() => self.receive_abort(*abort),
             frame => self.receive_on_stream(now, id, frame),
         }
     }

@@ -186,7 +186,7 @@ impl Play {
                 generation,
                 cursors,
             } => {
-                self.handle(frame(generation, Frame::Abort(abort(*cursors))));
+                self.handle(frame(generation, Frame::Abort(Box::new(abort(*cursors)))));
             }
             Operation::Unexpected { generation } => {
                 self.handle(frame(generation, Frame::Fenced(1)));
@@ -276,7 +276,7 @@ fn message(len: u8) -> Item {
 }
 
 fn close() -> Item {
-    Item::Close(Close::new(Code::NORMAL, String::new()))
+    Item::Close(Box::new(Close::new(Code::NORMAL, String::new())))
 }
 
 fn token() -> Token {
@@ -309,7 +309,7 @@ impl From<&Request> for PollRequest {
         let mut items: Vec<Item> = request.lens.iter().map(|len| message(*len)).collect();
         items.extend(request.closes.then(close));
         Self {
-            poll: Poll {
+            poll: Box::new(Poll {
                 session: ID.to_owned(),
                 secret: SECRET,
                 generation: u64::from(request.generation),
@@ -319,10 +319,12 @@ impl From<&Request> for PollRequest {
                 hold: u64::from(request.hold),
                 next: u64::from(request.next),
                 max_bytes: u64::from(request.max_bytes),
-            },
+            }),
             token: request.token.then(token),
             items,
-            abort: request.aborts.then(|| abort(Some(request.cursors))),
+            abort: request
+                .aborts
+                .then(|| Box::new(abort(Some(request.cursors)))),
         }
     }
 }

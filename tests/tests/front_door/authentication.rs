@@ -172,7 +172,7 @@ async fn a_refused_hello_may_be_followed_by_a_better_one_on_the_same_websocket()
     };
     let mut server = Server::start(|builder| builder.authenticate(hook)).await;
     let mut socket = Socket::open(&server.target).await;
-    socket.send(&Frame::Hello(hello())).await;
+    socket.send(&Frame::Hello(Box::new(hello()))).await;
     let refused = socket.frame().await;
     assert!(matches!(refused, Some(Frame::Refuse(_))), "{refused:?}");
     let welcome = socket.welcome(hello_with("ann")).await;

@@ -13,7 +13,7 @@ fn full(response: Response) -> Refuse {
     match response {
         Response::Refuse(refuse) => {
             assert_eq!(refuse.code, Code::AT_CAPACITY);
-            refuse
+            *refuse
         }
         other => panic!("not refused: {other:?}"),
     }

@@ -44,7 +44,7 @@ async fn bodies_that_are_almost_right_are_refused() {
     let server = Server::echo(|builder| builder).await;
     let bystanders = Bystanders::of(&server).await;
     let http = Http::new(&server.target);
-    let whole = Request::Hello(hello()).encode();
+    let whole = Request::Hello(Box::new(hello())).encode();
     let changed = |index: usize, byte: u8| {
         let mut body = whole.to_vec();
         body[index] = byte;
@@ -83,7 +83,7 @@ async fn a_flipped_byte_never_harms_the_session_that_it_was_meant_for_beyond_a_r
     let mut poller = Poller::attach(&server.target).await;
     let http = Http::new(&server.target);
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: vec![item("one")],
         abort: None,
@@ -105,7 +105,7 @@ async fn headers_that_hold_no_batch_are_refused_and_told_why() {
     let server = Server::echo(|builder| builder).await;
     let bystanders = Bystanders::of(&server).await;
     let http = Http::new(&server.target);
-    let whole = BASE64.encode(&Request::Hello(hello()).encode());
+    let whole = BASE64.encode(&Request::Hello(Box::new(hello())).encode());
     let refused = [
         ("", "a batch starts with"),
         ("nonsense!", "not base64"),

@@ -85,7 +85,7 @@ async fn under_trace_cors_and_compression() {
     let target = target(layered, "/realtime").await;
     works(&target).await;
     // A browser asks for compression, and decodes it before the client looks.
-    let body = Request::Hello(hello()).encode();
+    let body = Request::Hello(Box::new(hello())).encode();
     let headers = [("accept-encoding", "gzip"), ("origin", "null")];
     let own = [("accept-encoding", "gzip")];
     let http = Http::new(&target);

@@ -70,7 +70,7 @@ async fn a_post_to_a_live_session_from_a_foreign_page_is_not_applied() {
     let mut poller = Poller::attach(&server.target).await;
     let mut near = server.accept().await;
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: vec![item("forged")],
         abort: None,
@@ -160,7 +160,7 @@ async fn the_origin_is_echoed_and_credentials_are_not_invited() {
     let server = Server::echo(listed).await;
     let http = Http::new(&server.target);
     let post = async |origin| {
-        let body = Request::Hello(hello()).encode();
+        let body = Request::Hello(Box::new(hello())).encode();
         http.post("poll", &[("origin", origin)], body)
             .await
             .expect("an answer")
@@ -244,7 +244,7 @@ async fn a_get_with_cookies_needs_no_origin_but_one_that_is_there_must_be_allowe
     }
     let server = Server::echo(listed).await;
     let http = Http::new(&server.target);
-    let hello = Request::Hello(hello()).encode();
+    let hello = Request::Hello(Box::new(hello())).encode();
     // A name of somebody else's may lead here, and a page of that name sends no `Origin` either.
     let answer = Form::Get.send(&http, &[], hello).await;
     assert_eq!(answer.expect("an answer").status, 403);
@@ -279,7 +279,7 @@ async fn where_only_browsers_are_served_a_get_needs_the_browsers_word_for_its_pa
         &[site("same-site")],
         &[site("cross-site")],
     ] {
-        let hello = Request::Hello(hello()).encode();
+        let hello = Request::Hello(Box::new(hello())).encode();
         let answer = Form::Get.send(&http, headers, hello).await;
         assert_eq!(answer.expect("an answer").status, 403, "{headers:?}");
     }
@@ -295,7 +295,7 @@ async fn a_page_may_read_what_its_get_got_as_well_as_its_refusal() {
     let server = Server::echo(listed).await;
     let http = Http::new(&server.target);
     for origin in ["https://app.example", "https://evil.example"] {
-        let hello = Request::Hello(hello()).encode();
+        let hello = Request::Hello(Box::new(hello())).encode();
         let answer = Form::Get.send(&http, &[("origin", origin)], hello).await;
         let answer = answer.expect("an answer");
         assert_eq!(answer.header("access-control-allow-origin"), origin);
@@ -314,7 +314,7 @@ async fn a_get_to_a_live_session_from_a_foreign_page_is_not_applied() {
     let mut poller = Poller::attach(&server.target).await;
     let mut near = server.accept().await;
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: vec![item("forged")],
         abort: None,

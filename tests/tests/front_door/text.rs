@@ -17,7 +17,7 @@ use throughline_tests::wait::soon;
 #[tokio::test]
 async fn the_body_of_a_get_is_not_looked_at() {
     let server = Server::echo(|builder| builder).await;
-    let batch = Request::Hello(hello()).encode();
+    let batch = Request::Hello(Box::new(hello())).encode();
     let text = data_encoding::BASE64.encode(&batch);
     let path = server.target.path("poll?1");
     let http = Http::new(&server.target);
@@ -49,7 +49,7 @@ async fn a_header_that_is_too_long_is_answered_and_not_waited_for() {
     let refused = answer(100_001).await;
     assert_eq!(refused.status, 431);
     assert!(refused.text().contains("Throughline"), "{}", refused.text());
-    let mut long = Request::Hello(hello()).encode().to_vec();
+    let mut long = Request::Hello(Box::new(hello())).encode().to_vec();
     long.resize(16 * 1024 + 1, b' ');
     let refused = Form::Get.send(&http, &[], long.into()).await;
     assert_eq!(refused.expect("an answer").status, 431);

@@ -113,13 +113,13 @@ async fn welcomes_are_padded_beyond_a_packet_on_both_carriers() {
 
     let server = Server::echo(|builder| builder).await;
     let http = Http::new(&server.target);
-    let body = throughline_core::wire::native::Request::Hello(hello()).encode();
+    let body = throughline_core::wire::native::Request::Hello(Box::new(hello())).encode();
     let answer = http.post("poll", &[], body).await.expect("an answer");
     assert!(answer.body.len() > 1536, "{} bytes", answer.body.len());
 
     let socket = Socket::open(&server.target).await;
     let (mut sink, mut stream) = socket.split();
-    let greeting = throughline_tests::socket::message(encode(&Frame::Hello(hello())));
+    let greeting = throughline_tests::socket::message(encode(&Frame::Hello(Box::new(hello()))));
     futures_util::SinkExt::send(&mut sink, greeting)
         .await
         .expect("it is sent");
@@ -127,7 +127,7 @@ async fn welcomes_are_padded_beyond_a_packet_on_both_carriers() {
     let answer = answer.expect("the connection lives").expect("a message");
     assert!(answer.len() >= 1536, "{} bytes", answer.len());
     assert!(
-        matches!(encode(&Frame::Hello(hello())), Carried::Binary(hello) if hello.len() >= 1536)
+        matches!(encode(&Frame::Hello(Box::new(hello()))), Carried::Binary(hello) if hello.len() >= 1536)
     );
 }
 
@@ -163,7 +163,7 @@ async fn a_hello_with_a_wrong_secret_hears_of_no_session_and_changes_nothing() {
             Code::UNKNOWN_SESSION
         );
         let mut socket = Socket::open(&server.target).await;
-        socket.send(&Frame::Hello(guess(secret))).await;
+        socket.send(&Frame::Hello(Box::new(guess(secret)))).await;
         match socket.frame().await {
             Some(Frame::Abort(abort)) => assert_eq!(abort.code, Code::UNKNOWN_SESSION),
             other => panic!("not refused: {other:?}"),
@@ -199,7 +199,7 @@ async fn another_version_is_refused_on_both_carriers_with_the_versions_understoo
         let response = greet(&Http::new(&server.target), other.clone()).await;
         assert_eq!(code(&response), Code::VERSION);
         let mut socket = Socket::open(&server.target).await;
-        socket.send(&Frame::Hello(other)).await;
+        socket.send(&Frame::Hello(Box::new(other))).await;
         match socket.frame().await {
             Some(Frame::Refuse(refuse)) => {
                 assert_eq!(refuse.code, Code::VERSION);
@@ -308,7 +308,7 @@ async fn tokens_have_a_bound() {
     let longest = throughline_tests::byhand::hello_with(&"t".repeat(8192));
     assert!(matches!(greet(&http, longest).await, Response::Welcome(_)));
     let longer = throughline_tests::byhand::hello_with(&"t".repeat(8193));
-    let body = throughline_core::wire::native::Request::Hello(longer).encode();
+    let body = throughline_core::wire::native::Request::Hello(Box::new(longer)).encode();
     let answer = http.post("poll", &[], body).await.expect("an answer");
     assert_eq!(answer.status, 400);
 }

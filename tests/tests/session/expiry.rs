@@ -175,7 +175,7 @@ async fn a_tombstone_answers_hellos_and_polls_until_its_own_time_is_over() {
     let hello = poller.credentials.hello();
     assert_eq!(greet(&http, hello.clone()).await, late);
     let mut socket = Socket::open(&server.target).await;
-    socket.send(&Frame::Hello(hello.clone())).await;
+    socket.send(&Frame::Hello(Box::new(hello.clone()))).await;
     assert_eq!(socket.frame().await, Some(Frame::Abort(abort.clone())));
     // A wrong secret gets the same answer as an unknown session.
     let guess = Credentials {

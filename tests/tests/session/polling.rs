@@ -128,10 +128,10 @@ async fn every_answer_is_fresh_and_has_a_length() {
     let mut stale = poller.clone();
     stale.generation += 9;
     let bodies = [
-        Request::Hello(throughline_tests::byhand::hello()).encode(),
-        poll(poller.head()),
-        poll(stranger.head()),
-        poll(stale.head()),
+        Request::Hello(Box::new(throughline_tests::byhand::hello())).encode(),
+        poll(Box::new(poller.head())),
+        poll(Box::new(stranger.head())),
+        poll(Box::new(stale.head())),
     ];
     for body in bodies {
         let answer = poller.post(body).await;
@@ -158,7 +158,7 @@ async fn a_truncated_batch_is_refused_whole_wherever_it_was_cut() {
     let mut poller = Poller::attach(&server.target).await;
     let mut near = server.accept().await;
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: vec![item("one"), item("two")],
         abort: None,
@@ -194,7 +194,7 @@ async fn a_body_that_ends_with_its_connection_is_not_applied() {
     let mut poller = Poller::attach(&server.target).await;
     let mut near = server.accept().await;
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: vec![item("one"), item("two")],
         abort: None,

@@ -81,12 +81,12 @@ async fn an_answer_is_text_that_nobody_may_keep_whatever_it_says() {
     let mut foreign = hello();
     foreign.v = 2;
     let requests = [
-        (Request::Hello(hello()).encode(), "welcome"),
-        (Request::Hello(foreign).encode(), "refuse"),
-        (poll(poller.head()), "answer"),
-        (poll(stranger.head()), "abort"),
-        (poll(stale.head()), "stale"),
-        (poll(fenced.head()), "fenced"),
+        (Request::Hello(Box::new(hello())).encode(), "welcome"),
+        (Request::Hello(Box::new(foreign)).encode(), "refuse"),
+        (poll(Box::new(poller.head())), "answer"),
+        (poll(Box::new(stranger.head())), "abort"),
+        (poll(Box::new(stale.head())), "stale"),
+        (poll(Box::new(fenced.head())), "fenced"),
     ];
     for (request, kind) in requests {
         let answer = poller.post(request).await;
@@ -190,10 +190,10 @@ async fn an_abort_in_a_get_ends_the_session() {
         retry_after: None,
     };
     let request = PollRequest {
-        poll: poller.head(),
+        poll: Box::new(poller.head()),
         token: None,
         items: Vec::new(),
-        abort: Some(abort),
+        abort: Some(Box::new(abort)),
     };
     let answer = poller.post(Request::Poll(request).encode()).await;
     assert_eq!(code(&Form::Get.verdict(&answer)), Code::NORMAL);
@@ -269,7 +269,7 @@ async fn an_answer_out_of_a_cache_costs_time_alone() {
 async fn the_query_means_nothing_to_the_server() {
     let server = Server::echo(|builder| builder).await;
     let http = Http::new(&server.target);
-    let batch = Request::Hello(hello()).encode();
+    let batch = Request::Hello(Box::new(hello())).encode();
     let text = data_encoding::BASE64.encode(&batch);
     for address in ["poll", "poll?", "poll?x=1&token=2", "poll?%ff", "poll?x=1"] {
         let answer = http.get(address, &[("throughline", &text)]).await;

@@ -130,7 +130,7 @@ async fn a_session_is_resumed_by_the_identity_that_opened_it_alone() {
         Code::UNAUTHORIZED
     );
     let mut socket = Socket::open(&server.target).await;
-    socket.send(&Frame::Hello(shown("bob"))).await;
+    socket.send(&Frame::Hello(Box::new(shown("bob")))).await;
     match socket.frame().await {
         Some(Frame::Refuse(refuse)) => assert_eq!(refuse.code, Code::UNAUTHORIZED),
         other => panic!("not refused: {other:?}"),

@@ -47,7 +47,7 @@ impl Engine {
         self.ending = Some(ending);
         self.drop_uplink();
         let close = Close::new(ending.code, ending.reason.to_owned());
-        self.session.receive(now, Item::Close(close));
+        self.session.receive(now, Item::Close(Box::new(close)));
         self.session.put_down(now);
         self.let_streams_go();
     }

@@ -36,12 +36,12 @@ impl Session {
         self.timers.clear_all();
         self.release_link();
         let undelivered = self.undelivered(word);
-        self.outputs.push_back(Output::Ended(End {
+        self.outputs.push_back(Output::Ended(Box::new(End {
             code,
             reason,
             clean: ending == Ending::Orderly,
             undelivered,
-        }));
+        })));
     }
 
     /// Tells whoever waits: a held request gets its answer, a WebSocket task looks and finds the end.
@@ -61,7 +61,7 @@ impl Session {
 
     pub(super) fn answer_from_tombstone(&mut self, request: u64) {
         if let Phase::Ended(tombstone, _) = &self.phase {
-            let abort = Response::Abort(tombstone.abort());
+            let abort = Response::Abort(Box::new(tombstone.abort()));
             self.outputs.push_back(Output::Answer(request, abort));
         }
     }
@@ -94,12 +94,13 @@ impl Session {
     }
 
     /// The client said that it is over.
-    pub(super) fn receive_abort(&mut self, abort: Abort) {
+    pub(super) fn receive_abort(&mut self, abort: Box<Abort>) {
         let cursors = abort.received.zip(abort.ack);
         let are_known = cursors
             .is_some_and(|(received, ack)| self.log.acknowledge(Cursors { received, ack }).is_ok());
         let word = if are_known { Word::Last } else { Word::SoFar };
-        self.end(abort.code, abort.reason, None, word);
+        let Abort { code, reason, .. } = *abort;
+        self.end(code, reason, None, word);
     }
 
     pub(super) fn violate(&mut self, violation: Violation) {

@@ -20,7 +20,7 @@ pub(super) struct Inbox {
     cost: usize,
     window: usize,
     longest: usize,
-    close: Option<Close>,
+    close: Option<Box<Close>>,
     /// The application has asked for more, and there was nothing.
     awaited: bool,
     /// Nothing more is accepted, and nothing taken.
@@ -62,7 +62,7 @@ impl Inbox {
     }
 
     pub(super) fn close(&self) -> Option<&Close> {
-        self.close.as_ref()
+        self.close.as_deref()
     }
 
     /// Whether the peer's close is all that is left, or was taken.
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn nothing_follows_a_close() {
         let mut inbox = inbox(1000);
-        let close = Item::Close(Close::new(crate::Code::NORMAL, String::new()));
+        let close = Item::Close(Box::new(Close::new(crate::Code::NORMAL, String::new())));
         assert_eq!(
             inbox.check(1, &[close.clone(), item("late")]),
             Err(Violation::AfterClose)

@@ -17,7 +17,7 @@ pub(super) struct Log {
     cost: usize,
     capacity: usize,
     /// The close that ends this direction, with its number.
-    close: Option<(u64, Close)>,
+    close: Option<(u64, Box<Close>)>,
 }
 
 impl Log {
@@ -59,7 +59,7 @@ impl Log {
 
     /// The close that was numbered.
     pub(super) fn close(&self) -> Option<&Close> {
-        self.close.as_ref().map(|(_, close)| close)
+        self.close.as_ref().map(|(_, close)| &**close)
     }
 
     /// Whether the close was sent and acknowledged, and so everything before it.
@@ -78,8 +78,8 @@ impl Log {
 
     /// Numbers the close; nothing may follow it (spec CLS-1).
     pub(super) fn push_close(&mut self, close: Close) {
-        self.items.push_back(Item::Close(close.clone()));
-        self.close = Some((self.last(), close));
+        self.items.push_back(Item::Close(Box::new(close.clone())));
+        self.close = Some((self.last(), Box::new(close)));
     }
 
     pub(super) fn get(&self, seq: u64) -> Option<&Item> {

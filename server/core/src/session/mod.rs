@@ -97,7 +97,7 @@ pub enum Output<A = Response> {
     /// Show this token to the authentication hook, then say [`Input::TokenAccepted`] or abort.
     Token(String),
     /// The session is over. Comes once; afterwards only a [`Tombstone`] is needed.
-    Ended(End),
+    Ended(Box<End>),
 }
 
 impl<A> Output<A> {
@@ -415,5 +415,18 @@ impl From<&Limits> for WireLimits {
             retention: millis(limits.retention),
             offer: millis(limits.offer),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each moves several times on its way.
+    #[test]
+    fn what_comes_and_what_is_wanted_is_small() {
+        assert!(size_of::<Input>() <= 80);
+        assert!(size_of::<Output>() <= 32);
+        assert!(size_of::<Transmit>() <= 56);
     }
 }

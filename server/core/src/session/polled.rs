@@ -249,12 +249,12 @@ impl Session {
             cursors: self.inbox.cursors(),
             first: self.log.last() + 1,
         };
-        let response = Response::Answer(AnswerBatch {
+        let response = Response::Answer(Box::new(AnswerBatch {
             answer,
             token: None,
             items: Vec::new(),
             abort: None,
-        });
+        }));
         self.outputs.push_back(Output::Answer(id, response));
         if !matches!(&self.link, Link::Polled(polled) if polled.held.is_some()) {
             self.expect_next_request(now);
@@ -274,7 +274,7 @@ impl Session {
             .unwrap_or(usize::MAX)
             .min(self.limits.batch);
         let items = cut(&self.log, first, budget);
-        Response::Answer(AnswerBatch {
+        Response::Answer(Box::new(AnswerBatch {
             answer: Answer {
                 generation: self.generations.current(),
                 number,
@@ -284,7 +284,7 @@ impl Session {
             token: self.token_accepted.take(),
             items,
             abort: None,
-        })
+        }))
     }
 
     /// The session is kept for as long as the client promised to stay away, and the retention time.

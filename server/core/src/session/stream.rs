@@ -157,7 +157,7 @@ impl Session {
         let current = self.generations.current();
         if let Phase::Ended(tombstone, ending) = &self.phase {
             let orderly = *ending == super::Ending::Orderly && generation == current;
-            let abort = (!orderly).then(|| Frame::Abort(tombstone.abort()));
+            let abort = (!orderly).then(|| Frame::Abort(Box::new(tombstone.abort())));
             return Some(Transmit::End(abort));
         }
         match generation {

@@ -87,7 +87,7 @@ impl Connection {
         self.ending = Some(ending);
         self.drop_uplink(&Answer::Over);
         let close = Close::new(ending.code, ending.reason.to_owned());
-        self.session.receive(now, Item::Close(close));
+        self.session.receive(now, Item::Close(Box::new(close)));
         self.session.put_down(now);
         self.let_receiver_go(last);
         for rival in std::mem::take(&mut self.rivals) {

@@ -148,7 +148,7 @@ fn an_error_repeats_nothing_of_its_input() {
 }
 
 fn answer(messages: [Message; 2]) -> Response {
-    Response::Answer(AnswerBatch {
+    Response::Answer(Box::new(AnswerBatch {
         answer: Answer {
             generation: 1,
             number: 1,
@@ -158,7 +158,7 @@ fn answer(messages: [Message; 2]) -> Response {
         token: None,
         items: messages.map(Item::Message).to_vec(),
         abort: None,
-    })
+    }))
 }
 
 fn batch(frames: &[Frame]) -> Bytes {

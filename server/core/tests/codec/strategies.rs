@@ -50,9 +50,9 @@ pub(crate) enum Form {
 
 pub(crate) fn frame(form: Form) -> BoxedStrategy<Frame> {
     let shared = prop_oneof![
-        hello().prop_map(Frame::Hello),
-        welcome().prop_map(Frame::Welcome),
-        refuse().prop_map(Frame::Refuse),
+        hello().prop_map(Box::new).prop_map(Frame::Hello),
+        welcome().prop_map(Box::new).prop_map(Frame::Welcome),
+        refuse().prop_map(Box::new).prop_map(Frame::Refuse),
         cursors().prop_map(Frame::Ack),
         number().prop_map(Frame::Ping),
         number().prop_map(Frame::Pong),
@@ -60,13 +60,15 @@ pub(crate) fn frame(form: Form) -> BoxedStrategy<Frame> {
         number().prop_map(Frame::Stale),
         token().prop_map(Frame::Token),
         accepted().prop_map(Frame::TokenAccepted),
-        abort().prop_map(Frame::Abort),
+        abort().prop_map(Box::new).prop_map(Frame::Abort),
     ];
     let own = match form {
         Form::WebSocket => begin().prop_map(Frame::Begin).boxed(),
-        Form::Batch => {
-            prop_oneof![poll().prop_map(Frame::Poll), head().prop_map(Frame::Answer)].boxed()
-        }
+        Form::Batch => prop_oneof![
+            poll().prop_map(Box::new).prop_map(Frame::Poll),
+            head().prop_map(Frame::Answer)
+        ]
+        .boxed(),
     };
     let sequenced = (0..32u8, item()).prop_map(|(seq_mod, item)| Frame::Sequenced(seq_mod, item));
     prop_oneof![4 => shared, 1 => own, 4 => sequenced].boxed()
@@ -77,17 +79,17 @@ pub(crate) fn request() -> impl Strategy<Value = Request> {
         poll(),
         option::of(token()),
         vec(item(), 0..40),
-        option::of(abort()),
+        option::of(abort().prop_map(Box::new)),
     )
         .prop_map(|(poll, token, items, abort)| {
             Request::Poll(PollRequest {
-                poll,
+                poll: Box::new(poll),
                 token,
                 items,
                 abort,
             })
         });
-    prop_oneof![1 => hello().prop_map(Request::Hello), 8 => poll]
+    prop_oneof![1 => hello().prop_map(Box::new).prop_map(Request::Hello), 8 => poll]
 }
 
 pub(crate) fn response() -> impl Strategy<Value = Response> {
@@ -95,22 +97,22 @@ pub(crate) fn response() -> impl Strategy<Value = Response> {
         head(),
         option::of(accepted()),
         vec(item(), 0..40),
-        option::of(abort()),
+        option::of(abort().prop_map(Box::new)),
     )
         .prop_map(|(answer, token, items, abort)| {
-            Response::Answer(AnswerBatch {
+            Response::Answer(Box::new(AnswerBatch {
                 answer,
                 token,
                 items,
                 abort,
-            })
+            }))
         });
     prop_oneof![
-        1 => welcome().prop_map(Response::Welcome),
-        1 => refuse().prop_map(Response::Refuse),
+        1 => welcome().prop_map(Box::new).prop_map(Response::Welcome),
+        1 => refuse().prop_map(Box::new).prop_map(Response::Refuse),
         1 => number().prop_map(Response::Fenced),
         1 => number().prop_map(Response::Stale),
-        1 => abort().prop_map(Response::Abort),
+        1 => abort().prop_map(Box::new).prop_map(Response::Abort),
         12 => answer,
     ]
 }
@@ -138,7 +140,7 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
 }
 
 pub(crate) fn item() -> impl Strategy<Value = Item> {
-    prop_oneof![8 => message().prop_map(Item::Message), 1 => close().prop_map(Item::Close)]
+    prop_oneof![8 => message().prop_map(Item::Message), 1 => close().prop_map(Box::new).prop_map(Item::Close)]
 }
 
 fn close() -> impl Strategy<Value = Close> {

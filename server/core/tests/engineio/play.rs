@@ -77,7 +77,7 @@ impl Play {
                 Output::Answer(id, answer) => self.answers.push((id, answer)),
                 Output::Wake(link) => self.woken.push(link),
                 Output::Transport(transport) => self.transports.push(transport),
-                Output::Ended(end) => assert!(self.end.replace(end).is_none()),
+                Output::Ended(end) => assert!(self.end.replace(*end).is_none()),
                 Output::Started => {}
                 other => panic!("{other:?}"),
             }

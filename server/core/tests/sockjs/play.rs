@@ -125,7 +125,7 @@ impl Play {
                 }
                 Output::Transport(transport) => self.transports.push(transport),
                 Output::Started => assert!(!std::mem::replace(&mut self.has_started, true)),
-                Output::Ended(end) => assert!(self.end.replace(end).is_none()),
+                Output::Ended(end) => assert!(self.end.replace(*end).is_none()),
                 other => panic!("{other:?}"),
             }
         }

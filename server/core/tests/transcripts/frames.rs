@@ -22,7 +22,7 @@ pub(crate) fn parse(value: &Value) -> Frame {
             cursors: cursors(value),
             first: number(value, "first"),
         }),
-        "poll" => Frame::Poll(poll(value)),
+        "poll" => Frame::Poll(Box::new(poll(value))),
         "answer" => Frame::Answer(Answer {
             generation: number(value, "generation"),
             number: number(value, "number"),

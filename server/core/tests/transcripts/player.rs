@@ -125,11 +125,11 @@ impl Player {
                 },
             );
             self.session = Some(session);
-            return Frame::Welcome(welcome);
+            return Frame::Welcome(Box::new(welcome));
         };
         match session.hello(now) {
-            Ok(welcome) => Frame::Welcome(welcome),
-            Err(tombstone) => Frame::Abort(tombstone.abort()),
+            Ok(welcome) => Frame::Welcome(Box::new(welcome)),
+            Err(tombstone) => Frame::Abort(Box::new(tombstone.abort())),
         }
     }
 
@@ -147,7 +147,7 @@ impl Player {
                 let id = self.next_request;
                 self.next_request += 1;
                 self.requests.insert(id, (link, number));
-                self.handle(now, Input::Request(id, request(poll, received)));
+                self.handle(now, Input::Request(id, request(*poll, received)));
             }
             other => panic!("a request does not start with {other:?}"),
         }
@@ -332,7 +332,7 @@ impl Player {
 
 fn request(poll: Poll, rest: impl Iterator<Item = Frame>) -> PollRequest {
     let mut request = PollRequest {
-        poll,
+        poll: Box::new(poll),
         token: None,
         items: Vec::new(),
         abort: None,

@@ -44,12 +44,12 @@ fn answer(number: u64) -> Response {
         cursors: ALL,
         first: 1,
     };
-    Response::Answer(AnswerBatch {
+    Response::Answer(Box::new(AnswerBatch {
         answer,
         token: None,
         items: items(),
         abort: None,
-    })
+    }))
 }
 
 fn event() -> socketio::Packet {

@@ -51,7 +51,7 @@ fn native_receive_take((mut link, items): (native::Link, Vec<Item>)) -> native::
 
 /// What a client sends to begin, and room for the sessions.
 fn comers() -> (Carried, Carried, Vec<Session>) {
-    let hello = websocket::encode(&Frame::Hello(attach::hello()));
+    let hello = websocket::encode(&Frame::Hello(Box::new(attach::hello())));
     let begin = websocket::encode(&Frame::Begin(native::first(1)));
     (hello, begin, Vec::with_capacity(TIMES))
 }

@@ -100,7 +100,9 @@ impl Driver {
         let decoded = websocket::decode(carried);
         cx.note(|| format!("client < socket {socket}: {}", show(&decoded)));
         let input = match decoded {
-            Ok(Frame::Welcome(welcome)) => Input::Frame(link, Frame::Welcome(self.doctor(welcome))),
+            Ok(Frame::Welcome(welcome)) => {
+                Input::Frame(link, Frame::Welcome(Box::new(self.doctor(*welcome))))
+            }
             Ok(frame) => Input::Frame(link, frame),
             Err(_) => Input::Lost(link),
         };
@@ -116,7 +118,7 @@ impl Driver {
     ) {
         let input = match Response::decode(body) {
             Ok(Response::Welcome(welcome)) => {
-                Input::Answer(request, Response::Welcome(self.doctor(welcome)))
+                Input::Answer(request, Response::Welcome(Box::new(self.doctor(*welcome))))
             }
             Ok(response) => {
                 cx.note(|| format!("client < answer {request}: {}", show_answer(&response)));

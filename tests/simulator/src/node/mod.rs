@@ -81,7 +81,7 @@ impl Node {
             }
             Output::Ended(end) => {
                 if let Some(hosted) = self.known(id) {
-                    hosted.end = Some(end);
+                    hosted.end = Some(*end);
                     hosted.ends += 1;
                 }
             }

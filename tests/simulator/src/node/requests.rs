@@ -43,7 +43,7 @@ impl Node {
     /// Answers a hello. `own` is the session that this link said hello to before.
     pub(super) fn greet(&mut self, cx: &mut Context, hello: &Hello, own: Option<&str>) -> Response {
         let Some(id) = hello.session.as_deref().or(own) else {
-            return Response::Welcome(self.open(cx, hello));
+            return Response::Welcome(Box::new(self.open(cx, hello)));
         };
         let proves = |hosted: &Hosted| {
             let secret = hello.secret.as_ref();
@@ -53,10 +53,10 @@ impl Node {
         };
         match self.known(id) {
             Some(hosted) if proves(hosted) => match hosted.session.hello(cx.now) {
-                Ok(welcome) => Response::Welcome(welcome),
-                Err(tombstone) => Response::Abort(tombstone.abort()),
+                Ok(welcome) => Response::Welcome(Box::new(welcome)),
+                Err(tombstone) => Response::Abort(Box::new(tombstone.abort())),
             },
-            _ => Response::Abort(unknown()),
+            _ => Response::Abort(Box::new(unknown())),
         }
     }
 
@@ -113,7 +113,7 @@ impl Node {
                 self.requests.insert(copy, id.clone());
                 self.drain(cx, network, &id);
             }
-            _ => network.answer(cx, copy, Response::Abort(unknown()).encode()),
+            _ => network.answer(cx, copy, Response::Abort(Box::new(unknown())).encode()),
         }
     }
 

@@ -66,9 +66,9 @@ pub(super) fn item_header(seq_mod: u8, item: &Item) -> u8 {
 
 pub(super) fn write(frame: &Frame, out: &mut Vec<u8>) {
     match frame {
-        Frame::Hello(hello) => json::write_padded(hello, out),
-        Frame::Welcome(welcome) => json::write_padded(welcome, out),
-        Frame::Refuse(refuse) => json::write(refuse, out),
+        Frame::Hello(hello) => json::write_padded(&**hello, out),
+        Frame::Welcome(welcome) => json::write_padded(&**welcome, out),
+        Frame::Refuse(refuse) => json::write(&**refuse, out),
         Frame::Begin(begin) => write_begin(begin, out),
         Frame::Poll(poll) => write_poll(poll, out),
         Frame::Answer(answer) => write_answer(answer, out),
@@ -79,9 +79,9 @@ pub(super) fn write(frame: &Frame, out: &mut Vec<u8>) {
         | Frame::Stale(number) => write_numbers([*number], out),
         Frame::Token(token) => json::write(token, out),
         Frame::TokenAccepted(accepted) => json::write(accepted, out),
-        Frame::Abort(abort) => json::write(abort, out),
+        Frame::Abort(abort) => json::write(&**abort, out),
         Frame::Sequenced(_, Item::Message(message)) => out.put_slice(message.as_bytes()),
-        Frame::Sequenced(_, Item::Close(close)) => json::write(close, out),
+        Frame::Sequenced(_, Item::Close(close)) => json::write(&**close, out),
     }
 }
 
@@ -128,11 +128,11 @@ pub(super) fn parse(
     payload: impl FnOnce() -> Bytes,
 ) -> Result<Frame, Malformed> {
     Ok(match header {
-        HELLO => Frame::Hello(json::read_padded(body)?),
-        WELCOME => Frame::Welcome(json::read_padded(body)?),
-        REFUSE => Frame::Refuse(json::read(body)?),
+        HELLO => Frame::Hello(Box::new(json::read_padded(body)?)),
+        WELCOME => Frame::Welcome(Box::new(json::read_padded(body)?)),
+        REFUSE => Frame::Refuse(Box::new(json::read(body)?)),
         BEGIN => Frame::Begin(parse_begin(body)?),
-        POLL => Frame::Poll(parse_poll(body)?),
+        POLL => Frame::Poll(Box::new(parse_poll(body)?)),
         ANSWER => Frame::Answer(parse_answer(body)?),
         ACK => {
             let [received, ack] = parse_numbers(body)?;
@@ -141,12 +141,12 @@ pub(super) fn parse(
         PING => Frame::Ping(parse_number(body)?),
         PONG => Frame::Pong(parse_number(body)?),
         TOKEN => parse_token(body)?,
-        ABORT => Frame::Abort(json::read(body)?),
+        ABORT => Frame::Abort(Box::new(json::read(body)?)),
         FENCED => Frame::Fenced(parse_number(body)?),
         STALE => Frame::Stale(parse_number(body)?),
         BINARY..TEXT => sequenced(header, Message::Binary(payload())),
         TEXT..CLOSE => sequenced(header, Message::Text(parse_text(payload())?)),
-        CLOSE..BEYOND => Frame::Sequenced(header & 31, Item::Close(json::read(body)?)),
+        CLOSE..BEYOND => Frame::Sequenced(header & 31, Item::Close(Box::new(json::read(body)?))),
         _ => return Err(Malformed::Header(header)),
     })
 }

@@ -7,19 +7,19 @@ use crate::code::Code;
 use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
-/// One frame.
+/// One frame. What comes rarely and is large lies elsewhere, so that a message moves in little memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Client: asks for a link.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// Server: offers a generation.
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     /// Server: turns a hello down.
-    Refuse(Refuse),
+    Refuse(Box<Refuse>),
     /// Both, WebSocket: begins a generation and anchors the numbers on this link.
     Begin(Begin),
     /// Client, HTTP: heads a request.
-    Poll(Poll),
+    Poll(Box<Poll>),
     /// Server, HTTP: heads an answer.
     Answer(Answer),
     /// Both: cursors.
@@ -33,7 +33,7 @@ pub enum Frame {
     /// Server: the token was accepted, and when it expires.
     TokenAccepted(TokenAccepted),
     /// Both: the session ends at once.
-    Abort(Abort),
+    Abort(Box<Abort>),
     /// Server: the generation used is not current any more; this one is.
     Fenced(u64),
     /// Server: the generation used is not on offer.
@@ -48,7 +48,7 @@ pub enum Item {
     /// A message of the application.
     Message(Message),
     /// The orderly end of a direction.
-    Close(Close),
+    Close(Box<Close>),
 }
 
 /// Cursors of one direction: both are cumulative (spec §7).
@@ -373,5 +373,17 @@ impl std::str::FromStr for Secret {
 impl From<Secret> for String {
     fn from(secret: Secret) -> Self {
         format!("{:032x}", u128::from_be_bytes(secret.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each moves several times on its way.
+    #[test]
+    fn a_frame_is_small() {
+        assert_eq!(size_of::<Item>(), 40);
+        assert_eq!(size_of::<Frame>(), 48);
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// It wants a link.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// It uses one.
     Poll(PollRequest),
 }
@@ -17,13 +17,13 @@ pub enum Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PollRequest {
     /// The head.
-    pub poll: Poll,
+    pub poll: Box<Poll>,
     /// A fresh token.
     pub token: Option<Token>,
     /// Sequenced frames, numbered from `poll.first` on. Those behind an `abort` are left out.
     pub items: Vec<Item>,
     /// The end of the session, after all of these.
-    pub abort: Option<Abort>,
+    pub abort: Option<Box<Abort>>,
 }
 
 impl Request {
@@ -53,7 +53,7 @@ impl Request {
 }
 
 impl PollRequest {
-    fn read(poll: Poll, frames: Reader<'_>) -> Result<Self, Malformed> {
+    fn read(poll: Box<Poll>, frames: Reader<'_>) -> Result<Self, Malformed> {
         let first = poll.first;
         let mut request = Self {
             poll,

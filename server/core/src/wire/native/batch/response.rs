@@ -8,17 +8,17 @@ use bytes::Bytes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// A generation is offered.
-    Welcome(Welcome),
+    Welcome(Box<Welcome>),
     /// The hello is turned down.
-    Refuse(Refuse),
+    Refuse(Box<Refuse>),
     /// The generation used is not current any more; this one is.
     Fenced(u64),
     /// The generation used is not on offer.
     Stale(u64),
     /// The session has ended.
-    Abort(Abort),
+    Abort(Box<Abort>),
     /// The poll's answer.
-    Answer(AnswerBatch),
+    Answer(Box<AnswerBatch>),
 }
 
 /// An answer and what came with it.
@@ -31,7 +31,7 @@ pub struct AnswerBatch {
     /// Sequenced frames, numbered from `answer.first` on.
     pub items: Vec<Item>,
     /// The end of the session, after all of these.
-    pub abort: Option<Abort>,
+    pub abort: Option<Box<Abort>>,
 }
 
 impl Response {
@@ -47,7 +47,9 @@ impl Response {
             Some(Frame::Fenced(generation)) => alone(frames, Self::Fenced(generation)),
             Some(Frame::Stale(generation)) => alone(frames, Self::Stale(generation)),
             Some(Frame::Abort(abort)) => alone(frames, Self::Abort(abort)),
-            Some(Frame::Answer(answer)) => AnswerBatch::read(answer, frames).map(Self::Answer),
+            Some(Frame::Answer(answer)) => {
+                AnswerBatch::read(answer, frames).map(|batch| Self::Answer(Box::new(batch)))
+            }
             _ => Err(Malformed::Shape(
                 "an answer starts with `welcome`, `refuse`, `fenced`, `stale`, `abort` or `answer`",
             )),
