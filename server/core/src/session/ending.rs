@@ -110,6 +110,7 @@ impl Session {
     /// Nobody began a generation in time.
     pub(super) fn lapse(&mut self, now: Time) {
         self.generations.expire(now);
+        self.expect_use();
         if matches!(self.phase, Phase::New) && self.generations.offers() == 0 {
             self.expire();
         }

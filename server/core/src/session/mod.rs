@@ -211,8 +211,7 @@ impl Session {
 
     fn offer(&mut self, now: Time) -> Welcome {
         let generation = self.generations.offer(now + self.limits.offer);
-        self.timers
-            .set_or_clear(Timer::Offer, self.generations.deadline());
+        self.expect_use();
         let Cursors { received, ack } = self.inbox.cursors();
         Welcome {
             session: self.id.clone(),
@@ -257,6 +256,7 @@ impl Session {
         let fenced = std::mem::replace(&mut self.link, link);
         let fenced_generation = self.generations.current();
         self.generations.begin(generation);
+        self.expect_use();
         self.inbox.forget_report();
         match fenced {
             Link::None | Link::Foreign(_) => {}
@@ -284,6 +284,12 @@ impl Session {
             self.outputs.push_back(Output::Started);
         }
         self.outputs.push_back(Output::Transport(self.transport()));
+    }
+
+    /// An offer waits for its first use, for its time.
+    fn expect_use(&mut self) {
+        let deadline = self.generations.deadline();
+        self.timers.set_or_clear(Timer::Offer, deadline);
     }
 
     /// Nothing carries the session now; it is kept for a while.
@@ -334,12 +340,10 @@ impl Session {
             self.finish();
             return;
         }
-        self.timers
-            .set_or_clear(Timer::Offer, self.generations.deadline());
-        let Some(transport) = self.ready_transport() else {
+        let Some((transport, pending)) = self.prospect() else {
             return;
         };
-        match flush::flush(transport, self.pending()) {
+        match flush::flush(transport, pending) {
             Flush::Now => self.flush(now),
             Flush::Wait => self.timers.clear(Timer::Ack),
             Flush::Within(delay) if self.timers.get(Timer::Ack).is_none() => {
@@ -349,31 +353,27 @@ impl Session {
         }
     }
 
-    /// The transport, when something can leave on it at this moment.
-    fn ready_transport(&self) -> Option<Transport> {
-        match &self.link {
-            Link::None => None,
-            Link::Stream(_) => Some(Transport::WebSocket),
-            Link::Polled(polled) => polled.held_transport(),
-            Link::Foreign(foreign) => Some(foreign.transport()),
-        }
+    /// The transport, when something can leave on it at this moment, and what waits for it.
+    fn prospect(&self) -> Option<(Transport, Pending)> {
+        Some(match &self.link {
+            Link::None => return None,
+            Link::Stream(stream) => {
+                let unsent = stream.has_frames(&self.log);
+                (Transport::WebSocket, self.pending(unsent))
+            }
+            Link::Polled(polled) => {
+                let unsent = polled.has_items(&self.log);
+                (polled.held_transport()?, self.pending(unsent))
+            }
+            // Such a client is told no cursors.
+            Link::Foreign(foreign) if foreign.has_items(&self.log) => {
+                (foreign.transport(), Pending::Urgent)
+            }
+            Link::Foreign(foreign) => (foreign.transport(), Pending::Nothing),
+        })
     }
 
-    fn pending(&self) -> Pending {
-        let unsent = match &self.link {
-            Link::None => false,
-            Link::Stream(stream) => stream.has_frames(&self.log),
-            Link::Polled(polled) => polled.has_items(&self.log),
-            Link::Foreign(foreign) => foreign.has_items(&self.log),
-        };
-        if matches!(self.link, Link::Foreign(_)) {
-            // Such a client is told no cursors.
-            return if unsent {
-                Pending::Urgent
-            } else {
-                Pending::Nothing
-            };
-        }
+    fn pending(&self, unsent: bool) -> Pending {
         if unsent || self.token_accepted.is_some() || self.inbox.is_urgent() {
             Pending::Urgent
         } else if self.inbox.is_unreported() {

@@ -38,33 +38,64 @@ impl Timer {
     ];
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Timers([Option<Time>; Timer::ALL.len()]);
+/// The deadlines, and the earliest of them, which is asked for far more often than any of them changes.
+#[derive(Debug)]
+pub(super) struct Timers {
+    at: [Time; Timer::ALL.len()],
+    next: Time,
+}
+
+/// What a timer that waits for nothing waits for.
+const NEVER: Time = Time::from_millis(u64::MAX);
+/// So long that no limit makes a deadline be none.
+const LATEST: Time = Time::from_millis(u64::MAX - 1);
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            at: [NEVER; Timer::ALL.len()],
+            next: NEVER,
+        }
+    }
+}
 
 impl Timers {
     pub(super) fn set(&mut self, timer: Timer, at: Time) {
-        self.0[timer as usize] = Some(at);
+        self.put(timer, at.min(LATEST));
+    }
+
+    fn put(&mut self, timer: Timer, at: Time) {
+        let before = std::mem::replace(&mut self.at[timer as usize], at);
+        if at <= self.next {
+            self.next = at;
+        } else if before == self.next {
+            self.next = self.earliest();
+        }
     }
 
     pub(super) fn set_or_clear(&mut self, timer: Timer, at: Option<Time>) {
-        self.0[timer as usize] = at;
+        self.put(timer, at.map_or(NEVER, |at| at.min(LATEST)));
     }
 
     pub(super) fn clear(&mut self, timer: Timer) {
-        self.0[timer as usize] = None;
+        self.put(timer, NEVER);
     }
 
     pub(super) fn clear_all(&mut self) {
-        self.0 = Default::default();
+        *self = Self::default();
     }
 
     pub(super) fn get(&self, timer: Timer) -> Option<Time> {
-        self.0[timer as usize]
+        some(self.at[timer as usize])
     }
 
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Time> {
-        self.0.iter().flatten().min().copied()
+        some(self.next)
+    }
+
+    fn earliest(&self) -> Time {
+        self.at.iter().copied().fold(NEVER, Time::min)
     }
 
     /// Clears the timer and says so when its time has come.
@@ -74,5 +105,46 @@ impl Timers {
             self.clear(timer);
         }
         due
+    }
+}
+
+fn some(at: Time) -> Option<Time> {
+    (at != NEVER).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_wait_is_a_wait_with_a_deadline() {
+        let mut timers = Timers::default();
+        timers.set(Timer::Expiry, NEVER);
+        assert!(timers.next().is_some());
+    }
+
+    #[test]
+    fn the_earliest_deadline_is_the_least_of_all() {
+        let at = Time::from_millis;
+        let mut timers = Timers::default();
+        assert_eq!(timers.next(), None);
+        for (timer, ms, next) in [
+            (Timer::Link, 9, 9),
+            (Timer::Ack, 5, 5),
+            (Timer::Hold, 7, 5),
+            (Timer::Ack, 8, 7),
+            (Timer::Hold, 7, 7),
+        ] {
+            timers.set(timer, at(ms));
+            assert_eq!(timers.next(), Some(at(next)));
+        }
+        timers.clear(Timer::Hold);
+        assert_eq!(timers.next(), Some(at(8)));
+        assert!(!timers.fire(Timer::Ack, at(7)));
+        assert!(timers.fire(Timer::Ack, at(8)));
+        assert_eq!(timers.get(Timer::Ack), None);
+        assert_eq!(timers.next(), Some(at(9)));
+        timers.set_or_clear(Timer::Link, None);
+        assert_eq!(timers.next(), None);
     }
 }
