@@ -102,7 +102,7 @@ async fn member(mut session: Session) {
 type Socket = WebSocketStream<DuplexStream>;
 
 /// A client whose session has begun, as the connection that it reads from.
-async fn client(node: &Throughline) -> Result<DuplexStream, Box<dyn Error>> {
+pub(crate) async fn client(node: &Throughline) -> Result<DuplexStream, Box<dyn Error>> {
     let url = "ws://here/websocket";
     let (mut socket, _) = tokio_tungstenite::client_async(url, connection(node)).await?;
     say(&mut socket, &Frame::Hello(Box::new(hello()))).await?;

@@ -1,12 +1,13 @@
 //! What instructions and allocations are counted in: sessions in a steady state, driven as the server drives them.
 //!
-//! It is not the server: there is no socket, and but for [`crowd`] no runtime. Each step is what one message costs, so a
+//! It is not the server: there is no socket, and but for [`crowd`] and [`echo`] no runtime. Each step is what one message costs, so a
 //! count says what one more message would. The benches count instructions, the tests allocations, of the same steps.
 //!
 //! Each fixture keeps this: what it has opened has told all that a beginning tells, so only the step itself is left to count.
 
 pub mod attach;
 pub mod crowd;
+pub mod echo;
 pub mod engineio;
 pub mod native;
 pub mod polls;

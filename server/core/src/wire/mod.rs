@@ -2,6 +2,7 @@
 
 mod carried;
 pub mod engineio;
+mod json;
 mod keep;
 pub mod native;
 pub mod socketio;

@@ -5,15 +5,17 @@
 
 mod codec;
 mod counting;
+mod echo;
 mod fan_out;
 mod session;
 
 use codec::codec_group;
+use echo::echo_group;
 use fan_out::fan_out_group;
 use gungraun::prelude::*;
 use session::session_group;
 
 main!(
     config = counting::config(),
-    library_benchmark_groups = [codec_group, session_group, fan_out_group]
+    library_benchmark_groups = [codec_group, session_group, fan_out_group, echo_group]
 );

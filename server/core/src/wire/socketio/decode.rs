@@ -167,10 +167,7 @@ fn read_body(
             id,
             payload: payload(check(&[Kind::Event, Kind::Array], ACK)?),
         },
-        b'4' => Body::ConnectError(check(
-            &[Kind::Object, Kind::String, Kind::Reserved],
-            CONNECT_ERROR,
-        )?),
+        b'4' => Body::ConnectError(check(&[Kind::Object, Kind::String], CONNECT_ERROR)?),
         _ => return Err(Malformed::Type),
     })
 }

@@ -1,14 +1,16 @@
 //! Walks over a payload once: whether it is JSON, what it starts with, and whether its placeholders name attachments.
 //! Halves of surrogate pairs pass, as in JavaScript.
 //!
-//! Nothing is built on the way, so that a payload costs no more than its text, and its longest string once
-//! more for a moment. Nesting is bounded by the depth that `serde_json` allows, 128.
+//! Nothing is built on the way, so that a payload costs no more than its text. Nesting is bounded by the depth that
+//! `serde_json` allows, which reads it later.
 
 use super::event::is_reserved;
+use crate::wire::json::{Broken, Quoted, Walk};
 use crate::wire::surrogates::readable;
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use std::borrow::Cow;
+
+/// As deep a value may be nested.
+const DEPTH: usize = 127;
 
 /// What a value is, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,23 +20,9 @@ pub(super) enum Kind {
     Event,
     Array,
     String,
-    /// A string that no event may have as its name.
-    Reserved,
     /// A number; what it is, where it is a whole one and not negative.
     Number(Option<u64>),
     True,
-    Other,
-}
-
-/// What a member of an object is, as far as it matters here.
-#[derive(Deserialize)]
-#[serde(field_identifier)]
-enum Member {
-    #[serde(rename = "_placeholder")]
-    Placeholder,
-    #[serde(rename = "num")]
-    Num,
-    #[serde(other)]
     Other,
 }
 
@@ -45,106 +33,204 @@ pub(super) enum Refused {
     Placeholder,
 }
 
+impl From<Broken> for Refused {
+    fn from(_: Broken) -> Self {
+        Self::NotJson
+    }
+}
+
 /// Looks at a whole JSON text, with so many attachments beside it.
 pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
-    let mut walk = Walk {
+    let mut look = Look {
+        walk: Walk::new(json),
         attachments,
-        is_astray: false,
+        left: DEPTH,
     };
-    let json = readable(json);
-    let mut reader = serde_json::Deserializer::from_str(&json);
-    let kind = Value(&mut walk).deserialize(&mut reader);
-    match kind.and_then(|kind| reader.end().map(|()| kind)) {
-        Ok(kind) => Ok(kind),
-        Err(_) if walk.is_astray => Err(Refused::Placeholder),
-        Err(_) => Err(Refused::NotJson),
+    let kind = look.value()?;
+    match look.walk.is_over() {
+        true => Ok(kind),
+        false => Err(Refused::NotJson),
     }
 }
 
-struct Walk {
+struct Look<'a> {
+    walk: Walk<'a>,
     attachments: usize,
-    /// Whether it was a placeholder that ended the walk, and not the JSON.
-    is_astray: bool,
+    /// So much deeper may it go.
+    left: usize,
 }
 
-struct Value<'a>(&'a mut Walk);
-
-impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = Kind;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Value<'_> {
-    type Value = Kind;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Kind, E> {
-        Ok(if value { Kind::True } else { Kind::Other })
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Kind, E> {
-        Ok(Kind::Number(Some(value)))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Kind, E> {
-        Ok(Kind::Number(None))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Kind, E> {
-        Ok(Kind::Number(None))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Kind, E> {
-        Ok(if is_reserved(value) {
-            Kind::Reserved
-        } else {
-            Kind::String
+impl<'a> Look<'a> {
+    fn value(&mut self) -> Result<Kind, Refused> {
+        self.walk.blank();
+        Ok(match self.walk.peek() {
+            Some(b'"') => {
+                self.walk.string()?;
+                Kind::String
+            }
+            Some(b'[') => self.nested(Self::array)?,
+            Some(b'{') => self.nested(Self::object)?,
+            Some(b't') => self.walk.word("true").map(|()| Kind::True)?,
+            Some(b'f') => self.walk.word("false").map(|()| Kind::Other)?,
+            Some(b'n') => self.walk.word("null").map(|()| Kind::Other)?,
+            _ => Kind::Number(self.walk.number()?.parse().ok()),
         })
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Kind, E> {
-        Ok(Kind::Other)
+    /// Steps over what a bracket opens.
+    fn nested(
+        &mut self,
+        inside: impl FnOnce(&mut Self) -> Result<Kind, Refused>,
+    ) -> Result<Kind, Refused> {
+        self.left = self.left.checked_sub(1).ok_or(Refused::NotJson)?;
+        let kind = inside(self)?;
+        self.left += 1;
+        Ok(kind)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kind, A::Error> {
-        let first = items.next_element_seed(Value(self.0))?;
-        while items.next_element_seed(Value(self.0))?.is_some() {}
-        Ok(match first {
-            Some(Kind::String | Kind::Number(_)) => Kind::Event,
+    fn array(&mut self) -> Result<Kind, Refused> {
+        self.walk.expect(b'[')?;
+        self.walk.blank();
+        if self.walk.skip(b']') {
+            return Ok(Kind::Array);
+        }
+        let kind = self.first()?;
+        while self.goes_on(b']')? {
+            self.value()?;
+        }
+        Ok(kind)
+    }
+
+    /// What an array is that starts with what is next.
+    fn first(&mut self) -> Result<Kind, Refused> {
+        if self.walk.peek() == Some(b'"') {
+            let name = self.walk.string()?;
+            return Ok(match is_reserved(&said(name)) {
+                true => Kind::Array,
+                false => Kind::Event,
+            });
+        }
+        Ok(match self.value()? {
+            Kind::Number(_) => Kind::Event,
             _ => Kind::Array,
         })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Kind, A::Error> {
-        let mut mark = Kind::Other;
-        let mut num = Kind::Other;
-        while let Some(member) = members.next_key()? {
-            let value = members.next_value_seed(Value(self.0))?;
-            match member {
-                Member::Placeholder => mark = value,
-                Member::Num => num = value,
-                Member::Other => {}
+    fn object(&mut self) -> Result<Kind, Refused> {
+        self.walk.expect(b'{')?;
+        self.walk.blank();
+        if self.walk.skip(b'}') {
+            return Ok(Kind::Object);
+        }
+        let (mut mark, mut num) = (Kind::Other, Kind::Other);
+        loop {
+            let (member, value) = self.member()?;
+            // Without attachments, a placeholder is ordinary data.
+            if self.attachments > 0 {
+                match &*said(member) {
+                    "_placeholder" => mark = value,
+                    "num" => num = value,
+                    _ => {}
+                }
+            }
+            if !self.goes_on(b'}')? {
+                break;
             }
         }
-        self.0.check(mark, num).map_err(A::Error::custom)?;
+        self.check(mark, num)?;
         Ok(Kind::Object)
+    }
+
+    fn member(&mut self) -> Result<(Quoted<'a>, Kind), Refused> {
+        self.walk.blank();
+        let name = self.walk.string()?;
+        self.walk.blank();
+        self.walk.expect(b':')?;
+        Ok((name, self.value()?))
+    }
+
+    /// Steps over what stands behind a value: a comma, or the bracket that ends it all.
+    fn goes_on(&mut self, end: u8) -> Result<bool, Broken> {
+        self.walk.blank();
+        if self.walk.skip(b',') {
+            return Ok(true);
+        }
+        self.walk.expect(end).map(|()| false)
+    }
+
+    fn check(&self, mark: Kind, num: Kind) -> Result<(), Refused> {
+        let is_there = matches!(num, Kind::Number(Some(num)) if num < self.attachments as u64);
+        if mark == Kind::True && !is_there {
+            return Err(Refused::Placeholder);
+        }
+        Ok(())
     }
 }
 
-impl Walk {
-    /// A placeholder is only one where there are attachments.
-    fn check(&mut self, mark: Kind, num: Kind) -> Result<(), &'static str> {
-        let is_there = matches!(num, Kind::Number(Some(num)) if num < self.attachments as u64);
-        self.is_astray = mark == Kind::True && self.attachments > 0 && !is_there;
-        if self.is_astray {
-            return Err("a placeholder for nothing");
+/// What a string says. Names hardly ever have escapes.
+fn said(name: Quoted<'_>) -> Cow<'_, str> {
+    if !name.is_escaped() {
+        return Cow::Borrowed(name.inside);
+    }
+    let said = serde_json::from_str(&readable(&format!("\"{}\"", name.inside)));
+    Cow::Owned(said.expect("it was found to be a string"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// serde_json reads what has passed, and nothing else, but for halves of surrogate pairs.
+    #[test]
+    fn what_passes_is_json() {
+        let long = format!("[\"{}\\n\"]", "x".repeat(50));
+        for json in [
+            "",
+            " ",
+            "1",
+            " [ ] ",
+            "[1 ,2]",
+            "[,]",
+            "[1,]",
+            "[1 2]",
+            "{}",
+            "{ }",
+            r#"{"a":1}"#,
+            r#"{"a":1,}"#,
+            r#"{"a" : [ {} , null ] }"#,
+            r#"{"a"}"#,
+            r#"{a:1}"#,
+            r#"{"a":}"#,
+            "{1:2}",
+            "tru",
+            "true",
+            "falsey",
+            "null,",
+            "nul",
+            "[true,false,null]",
+            "[-]",
+            "[01]",
+            "[\"a\" \"b\"]",
+            "\u{a0}1",
+            "[1}",
+            "{]",
+            "[\"\u{7f}\"]",
+            "[\"\t\"]",
+            r#"["\u00e9\ud83d\ude00"]"#,
+            r#"["\u00g9"]"#,
+            &long,
+        ] {
+            let is_json = serde_json::from_str::<serde_json::Value>(json).is_ok();
+            assert_eq!(look(json, 0).is_ok(), is_json, "{json}");
         }
-        Ok(())
+        assert_eq!(look(r#"["m","\ud83d"]"#, 0), Ok(Kind::Event));
+    }
+
+    #[test]
+    fn names_are_compared_by_what_they_say() {
+        assert_eq!(look(r#"["\u0063onnect"]"#, 0), Ok(Kind::Array));
+        let astray = r#"["m",{"\u005fplaceholder":true,"num":0,"num":1}]"#;
+        assert_eq!(look(astray, 1), Err(Refused::Placeholder));
+        assert_eq!(look(astray, 2), Ok(Kind::Event));
     }
 }

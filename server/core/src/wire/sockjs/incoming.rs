@@ -1,13 +1,13 @@
 //! What a client sends: JSON with any number of messages.
 //!
-//! All of it is looked at before the first message is taken, so nothing of what is broken is applied; then messages are
-//! read one by one, so a body holds no more memory than its bytes. A half of a surrogate pair that stands alone
+//! All of it is looked at before the first message is taken, so nothing of what is broken is applied; then messages, where
+//! there are several, are read one by one, so a body holds no more memory than its bytes. A half of a surrogate pair that stands alone
 //! becomes U+FFFD.
 
 use super::unquote::unquote;
 use crate::message::Message;
-use crate::wire::Carried;
-use crate::wire::keep;
+use crate::wire::json::{Broken, Quoted, Walk};
+use crate::wire::{Carried, keep};
 use bytestring::ByteString;
 use serde::de::IgnoredAny;
 
@@ -38,8 +38,8 @@ pub enum Malformed {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// A message that is none of JSON.
-    raw: Option<Message>,
+    /// The only message, or one that is none of JSON.
+    one: Option<Message>,
     json: ByteString,
     at: usize,
 }
@@ -73,7 +73,7 @@ impl Incoming {
         };
         if json.trim_ascii().is_empty() {
             return Ok(Self {
-                raw: None,
+                one: None,
                 at: json.len(),
                 json,
             });
@@ -88,31 +88,37 @@ impl Incoming {
             Carried::Text(text) => Message::Text(text),
             Carried::Binary(bytes) => Message::Binary(bytes),
         };
+        Self::one(message)
+    }
+
+    fn one(message: Message) -> Self {
         Self {
-            raw: Some(message),
+            one: Some(message),
             json: ByteString::new(),
             at: 0,
         }
     }
 
     fn json(json: ByteString) -> Result<Self, Malformed> {
-        if let Some(text) = only(&json) {
-            return Ok(Self {
-                raw: Some(Message::Text(keep::text(&json, text))),
-                at: json.len(),
-                json,
-            });
+        match strings(&json) {
+            Ok(Strings::One(text)) => {
+                return Ok(Self::one(Message::Text(said(&json, text))));
+            }
+            Ok(Strings::Many) => {}
+            // It may be JSON of another kind.
+            Err(Broken) => {
+                serde_json::from_str::<IgnoredAny>(&json).map_err(|_| Malformed::Json)?;
+            }
         }
-        serde_json::from_str::<IgnoredAny>(&json).map_err(|_| Malformed::Json)?;
         Ok(Self {
-            raw: None,
+            one: None,
             json,
             at: 0,
         })
     }
 
     /// The next value of the array, or the only one; what lies between values was looked at before.
-    fn next_value(&mut self) -> Option<&str> {
+    fn next_value(&mut self) -> Option<ByteString> {
         let between = [' ', '\n', '\r', '\t', ','];
         let is_first = self.at == 0;
         let mut rest = self.json[self.at..].trim_start_matches(between);
@@ -123,11 +129,22 @@ impl Incoming {
             self.at = self.json.len();
             return None;
         }
+        let (text, length) = self.value(rest);
+        self.at = self.json.len() - rest.len() + length;
+        Some(text)
+    }
+
+    /// The value that this part starts with, as a text: what a string says, and anything else as it is written. And how
+    /// long it is.
+    fn value(&self, rest: &str) -> (ByteString, usize) {
+        let mut walk = Walk::new(rest);
+        if let Ok(text) = walk.string() {
+            return (said(&self.json, text), walk.at());
+        }
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         let _ = values.next();
         let length = values.byte_offset();
-        self.at = self.json.len() - rest.len() + length;
-        Some(&rest[..length])
+        (keep::text(&self.json, &rest[..length]), length)
     }
 }
 
@@ -135,31 +152,44 @@ impl Iterator for Incoming {
     type Item = Message;
 
     fn next(&mut self) -> Option<Message> {
-        if let Some(raw) = self.raw.take() {
-            return Some(raw);
-        }
-        let whole = self.json.clone();
-        let value = self.next_value()?;
-        Some(Message::Text(text(&whole, value)))
+        let one = self.one.take();
+        one.or_else(|| self.next_value().map(Message::Text))
     }
 }
 
-/// The only message, where there is one and it is written without escapes: what clients send most of the time.
-fn only(json: &str) -> Option<&str> {
-    let text = json.strip_prefix("[\"")?.strip_suffix("\"]")?;
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    text.bytes().all(is_plain).then_some(text)
+/// An array that has strings alone, which is what clients send.
+enum Strings<'a> {
+    One(Quoted<'a>),
+    Many,
 }
 
-/// A value as a text: what a string says, and anything else as it is written.
-fn text(whole: &ByteString, value: &str) -> ByteString {
-    let inside = value
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    match inside {
-        Some(plain) if !plain.contains('\\') => keep::text(whole, plain),
-        Some(escaped) => unquote(escaped).into(),
-        None => keep::text(whole, value),
+fn strings(json: &str) -> Result<Strings<'_>, Broken> {
+    let mut walk = Walk::new(json);
+    walk.blank();
+    walk.expect(b'[')?;
+    let mut strings = None;
+    loop {
+        walk.blank();
+        let text = walk.string()?;
+        strings = Some(match strings {
+            None => Strings::One(text),
+            Some(_) => Strings::Many,
+        });
+        walk.blank();
+        if !walk.skip(b',') {
+            break;
+        }
+    }
+    walk.expect(b']')?;
+    strings.filter(|_| walk.is_over()).ok_or(Broken)
+}
+
+/// What a string says.
+fn said(whole: &ByteString, text: Quoted<'_>) -> ByteString {
+    if text.is_escaped() {
+        unquote(text).into()
+    } else {
+        keep::text(whole, text.inside)
     }
 }
 

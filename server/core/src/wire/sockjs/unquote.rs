@@ -2,10 +2,12 @@
 //!
 //! Half of a surrogate pair that stands alone, which JavaScript has and Rust has not, becomes U+FFFD.
 
+use crate::wire::json::Quoted;
+
 /// The text between the quotes, with its escapes read.
-pub(super) fn unquote(inside: &str) -> String {
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
+pub(super) fn unquote(quoted: Quoted<'_>) -> String {
+    let mut text = String::with_capacity(quoted.longest());
+    let mut rest = quoted.inside;
     while let Some(at) = rest.find('\\') {
         text.push_str(&rest[..at]);
         let (character, behind) = escape(&rest[at + 1..]);
@@ -13,7 +15,7 @@ pub(super) fn unquote(inside: &str) -> String {
         rest = behind;
     }
     text.push_str(rest);
-    // It is kept, and its escapes were longer than it.
+    // It is kept, and units of UTF-16 may have been longer than what they stand for.
     text.shrink_to_fit();
     text
 }
@@ -65,6 +67,14 @@ fn unit(escape: &str) -> Option<(u16, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::json::Walk;
+
+    fn said(inside: &str) -> String {
+        let json = format!("\"{inside}\"");
+        let said = unquote(Walk::new(&json).string().unwrap());
+        assert_eq!(said.capacity(), said.len());
+        said
+    }
 
     #[test]
     fn escapes_are_read_as_json_reads_them() {
@@ -76,7 +86,7 @@ mod tests {
             r"a\u0000b\u2028",
         ] {
             let json: String = serde_json::from_str(&format!("\"{inside}\"")).unwrap();
-            assert_eq!(unquote(inside), json, "{inside}");
+            assert_eq!(said(inside), json, "{inside}");
         }
     }
 
@@ -89,7 +99,7 @@ mod tests {
             (r"\ud83d\n", "\u{fffd}\n"),
             (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
         ] {
-            assert_eq!(unquote(inside), text, "{inside}");
+            assert_eq!(said(inside), text, "{inside}");
         }
     }
 }

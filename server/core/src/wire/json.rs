@@ -1,0 +1,255 @@
+//! Walks over JSON text: whether it is JSON, and where its strings end. Nothing is built on the way, and each byte is
+//! looked at once.
+//!
+//! What passes is what `serde_json` lets pass, but halves of surrogate pairs that stand alone pass as well, as in
+//! JavaScript.
+
+/// What is not JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken;
+
+/// A place in a JSON text.
+#[derive(Clone, Debug)]
+pub(super) struct Walk<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// A string, as it is written between its quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Quoted<'a> {
+    pub(super) inside: &'a str,
+    /// Escapes of two characters.
+    short: usize,
+    /// Escapes of six, each a unit of UTF-16.
+    units: usize,
+}
+
+impl Quoted<'_> {
+    pub(super) const fn is_escaped(&self) -> bool {
+        self.short + self.units > 0
+    }
+
+    /// How many bytes the text has that it stands for, at most; exactly, where it has no units.
+    pub(super) const fn longest(&self) -> usize {
+        self.inside.len() - self.short - 3 * self.units
+    }
+}
+
+/// What an escape of two characters has behind its backslash.
+const SHORT: &[u8] = b"\"\\/bfnrt";
+/// As many bytes are looked at together.
+const STRIDE: usize = 16;
+
+impl<'a> Walk<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// How far it has come, in bytes.
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Steps over this byte, where it is next.
+    pub(super) fn skip(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// Steps over this byte, which has to be next.
+    pub(super) fn expect(&mut self, byte: u8) -> Result<(), Broken> {
+        self.skip(byte).then_some(()).ok_or(Broken)
+    }
+
+    pub(super) fn blank(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// Whether nothing is left but blanks.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.blank();
+        self.at == self.text.len()
+    }
+
+    /// Steps over `true`, `false` or `null`.
+    pub(super) fn word(&mut self, word: &str) -> Result<(), Broken> {
+        let is_next = self.rest().starts_with(word.as_bytes());
+        self.at += word.len();
+        is_next.then_some(()).ok_or(Broken)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
+    }
+
+    /// Steps over a string.
+    pub(super) fn string(&mut self) -> Result<Quoted<'a>, Broken> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let (mut short, mut units) = (0, 0);
+        loop {
+            self.at += plain(self.rest());
+            match self.rest() {
+                [b'"', ..] => break,
+                [b'\\', b'u', digits @ ..] if is_hex(digits) => {
+                    self.at += 6;
+                    units += 1;
+                }
+                [b'\\', escaped, ..] if SHORT.contains(escaped) => {
+                    self.at += 2;
+                    short += 1;
+                }
+                _ => return Err(Broken),
+            }
+        }
+        let inside = &self.text[start..self.at];
+        self.at += 1;
+        Ok(Quoted {
+            inside,
+            short,
+            units,
+        })
+    }
+
+    /// Steps over a number, and gives it as it is written. One that no `f64` can hold is broken.
+    pub(super) fn number(&mut self) -> Result<&'a str, Broken> {
+        let start = self.at;
+        self.skip(b'-');
+        if !self.skip(b'0') {
+            self.digits()?;
+        }
+        if self.skip(b'.') {
+            self.digits()?;
+        }
+        let has_exponent = self.skip(b'e') || self.skip(b'E');
+        if has_exponent {
+            let _sign = self.skip(b'+') || self.skip(b'-');
+            self.digits()?;
+        }
+        let number = &self.text[start..self.at];
+        let may_be_huge = has_exponent || number.len() > LONGEST_FINITE;
+        if may_be_huge && !number.parse().is_ok_and(f64::is_finite) {
+            return Err(Broken);
+        }
+        Ok(number)
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Result<(), Broken> {
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit());
+        let count = count.count();
+        self.at += count;
+        if count > 0 { Ok(()) } else { Err(Broken) }
+    }
+}
+
+/// Whatever is so short is finite, if it has no exponent.
+const LONGEST_FINITE: usize = 300;
+
+fn is_hex(digits: &[u8]) -> bool {
+    let unit = digits.first_chunk::<4>();
+    unit.is_some_and(|unit| unit.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// How many bytes come before the first that ends a string or has a meaning in it.
+fn plain(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(stride) = bytes[at..].first_chunk::<STRIDE>() {
+        if stride.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
+            break;
+        }
+        at += STRIDE;
+    }
+    let rest = bytes[at..].iter();
+    at + rest.take_while(|byte| !is_odd(**byte)).count()
+}
+
+const fn is_odd(byte: u8) -> bool {
+    // Without `||`, so that many are compared at once.
+    (byte == b'"') | (byte == b'\\') | (byte < b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn string(text: &str) -> Result<(&str, bool), Broken> {
+        let mut walk = Walk::new(text);
+        let quoted = walk.string()?;
+        assert_eq!(walk.at(), text.len());
+        Ok((quoted.inside, quoted.is_escaped()))
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote() {
+        for inside in ["", "a", "\u{7f}é\u{1f980}", &"x".repeat(100)] {
+            let text = format!("\"{inside}\"");
+            assert_eq!(string(&text), Ok((inside, false)));
+        }
+        for inside in [r#"\""#, r"\\", r"\/\b\f\n\r\t", r"\ud83dx", r#"\u00e9\""#] {
+            let text = format!("\"{}{inside}\"", "x".repeat(20));
+            assert_eq!(string(&text).map(|(_, is_escaped)| is_escaped), Ok(true));
+        }
+    }
+
+    #[test]
+    fn what_is_no_string_is_broken() {
+        for text in [
+            "",
+            "x",
+            "\"",
+            "\"x",
+            "\"\u{1}\"",
+            "\"\n\"",
+            r#""\""#,
+            r#""\x""#,
+            r#""\u12g4""#,
+            r#""\u12"#,
+        ] {
+            assert_eq!(string(text), Err(Broken), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_serde_json() {
+        for text in [
+            "0",
+            "-0",
+            "10",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1.5",
+            "1e5",
+            "1E+5",
+            "1e",
+            "1e+",
+            "-1.5e-3",
+            "1e308",
+            "1e309",
+            "-1e999",
+            "0e999",
+            "1e-999",
+            "+1",
+            "18446744073709551616",
+            "1x",
+        ] {
+            let is_number = serde_json::from_str::<serde_json::Value>(text).is_ok();
+            let mut walk = Walk::new(text);
+            assert_eq!(walk.number().is_ok() && walk.is_over(), is_number, "{text}");
+        }
+        for zeros in [200, 300, 400] {
+            let text = format!("1{}", "0".repeat(zeros));
+            assert_eq!(Walk::new(&text).number().is_ok(), zeros < 309);
+        }
+    }
+}
