@@ -117,7 +117,7 @@ impl Awaited {
     }
 
     /// An answer came. One to nothing, or that is late, is nobody's.
-    pub(super) fn answer(&self, socket: &Socket, id: u64, payload: &Payload) {
+    pub(super) fn answer(&self, socket: &Socket, id: u64, payload: Payload) {
         let waiter = self.lock().as_mut().and_then(|awaited| awaited.remove(&id));
         let args = || Args::of_answer(payload);
         match waiter {

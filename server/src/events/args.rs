@@ -12,6 +12,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 use throughline_core::wire::socketio::{Payload, is_reserved, readable};
 
 /// Arguments as they travel: JSON text, with binary data beside it. A clone shares both.
@@ -46,8 +47,9 @@ impl Args {
     }
 
     /// The arguments of an answer.
-    pub(super) fn of_answer(payload: &Payload) -> Self {
-        Self::of_array(payload.json().clone(), payload.attachments().to_vec())
+    pub(super) fn of_answer(payload: Payload) -> Self {
+        let (json, attachments) = payload.into_parts();
+        Self::of_array(json, attachments)
     }
 
     /// Reads them as a tuple: `(String, u64)`. More than the tuple has are passed over.
@@ -86,7 +88,7 @@ impl Args {
     /// The payload of an answer with these arguments.
     pub(super) fn into_answer(self) -> Result<Payload, EmitError> {
         let json = format!("[{}]", self.items());
-        Ok(Payload::new(json, self.attachments)?)
+        Ok(Payload::written(json, self.attachments)?)
     }
 
     /// The payload of an event with this name and these arguments. It ends with its bracket.
@@ -94,14 +96,11 @@ impl Args {
         if is_reserved(name) {
             return Err(EmitError::Reserved(name.to_owned()));
         }
-        let mut json = serde_json::to_string(&[name])?;
-        if !self.is_empty() {
-            json.pop();
-            json.push(',');
-            json.push_str(self.items());
-            json.push(']');
-        }
-        Ok(Payload::new(json, self.attachments)?)
+        let items = self.items();
+        let name = serde_json::to_string(name)?;
+        let comma = if items.is_empty() { "" } else { "," };
+        let json = ["[", &name, comma, items, "]"].concat();
+        Ok(Payload::written(json, self.attachments)?)
     }
 }
 
@@ -184,27 +183,31 @@ tuples!(A B C D E F G);
 tuples!(A B C D E F G H);
 
 /// An event that came: its name and its arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Event {
-    name: ByteString,
+    name: Name,
     args: Args,
+}
+
+#[derive(Clone)]
+enum Name {
+    /// It stands there in the JSON.
+    Written(Range<usize>),
+    /// What the JSON says has another form there.
+    Said(String),
 }
 
 impl Event {
     /// Takes an event's payload apart, which the decoder has found to be an array that starts with a name.
-    pub(super) fn of(payload: &Payload) -> Option<Self> {
-        let json = payload.json();
-        let bracket = json.find('[')? + 1;
-        // What is mended keeps its length.
-        let (name, end) = first_of(&readable(json)[bracket..])?;
-        let rest = &json[bracket + end..];
-        let is_more = rest.trim_start().starts_with(',');
-        let start = json.len() - rest.len() + if is_more { rest.find(',')? + 1 } else { 0 };
+    pub(super) fn of(payload: Payload) -> Option<Self> {
+        let (name, start) = payload.first()?;
+        let (json, attachments) = payload.into_parts();
+        let name = Name::of(&json, name)?;
         let args = Args {
-            json: json.clone(),
+            json,
             start,
             is_named: true,
-            attachments: payload.attachments().to_vec(),
+            attachments,
         };
         Some(Self { name, args })
     }
@@ -212,7 +215,10 @@ impl Event {
     /// The name. The protocol allows a number, too: that is its digits here.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        match &self.name {
+            Name::Written(range) => &self.args.json[range.clone()],
+            Name::Said(name) => name,
+        }
     }
 
     /// The arguments.
@@ -228,15 +234,28 @@ impl Event {
     }
 }
 
-/// The name at the head of a list, and where it ends.
-fn first_of(items: &str) -> Option<(ByteString, usize)> {
-    let mut values = serde_json::Deserializer::from_str(items).into_iter::<serde_json::Value>();
-    let name = match values.next()?.ok()? {
-        serde_json::Value::String(name) => name,
-        serde_json::Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    Some((name.into(), values.byte_offset()))
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.name())
+            .field("args", &self.args)
+            .finish()
+    }
+}
+
+impl Name {
+    fn of(json: &str, value: Range<usize>) -> Option<Self> {
+        let written = &json[value.clone()];
+        if written.starts_with('"') && !written.contains('\\') {
+            return Some(Self::Written(value.start + 1..value.end - 1));
+        }
+        let name = match serde_json::from_str(&readable(written)).ok()? {
+            serde_json::Value::String(name) => name,
+            serde_json::Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(Self::Said(name))
+    }
 }
 
 #[cfg(test)]
@@ -245,7 +264,7 @@ mod tests {
     use crate::events::Binary;
 
     fn event(json: &str) -> Event {
-        Event::of(&Payload::new(json.to_owned(), Vec::new()).unwrap()).unwrap()
+        Event::of(Payload::new(json.to_owned(), Vec::new()).unwrap()).unwrap()
     }
 
     #[test]
@@ -301,7 +320,7 @@ mod tests {
         assert_eq!(event((1, "a").into_args()).json(), r#"["m",1,"a"]"#);
         let binary = event((Binary(vec![7].into()),).into_args());
         assert_eq!(binary.attachments(), [vec![7]]);
-        let read: (Binary,) = Event::of(&binary).unwrap().args.parse().unwrap();
+        let read: (Binary,) = Event::of(binary.clone()).unwrap().args.parse().unwrap();
         assert_eq!(read.0.0, [7][..]);
     }
 

@@ -118,7 +118,7 @@ impl Connection {
             }
             (Body::Ack { id, payload }, Found::Joined(socket, _)) => {
                 if let Some(id) = id {
-                    socket.awaited().answer(&socket, id, &payload);
+                    socket.awaited().answer(&socket, id, payload);
                 }
                 Ok(())
             }
@@ -176,6 +176,13 @@ impl Connection {
     /// end, which those have to learn for whose answers its handlers wait.
     async fn enqueue(&self, queue: mpsc::Sender<Job>, id: Option<u64>, payload: Payload) {
         let cost = cost(&payload, self.events.settings().queue_bytes);
+        // There is room most of the time.
+        if let Ok(room) = self.bytes.clone().try_acquire_many_owned(cost)
+            && let Ok(place) = queue.clone().try_reserve_owned()
+        {
+            place.send(Job { id, payload, room });
+            return;
+        }
         let placing = async {
             let room = self.bytes.clone().acquire_many_owned(cost).await.ok()?;
             // A queue whose worker is gone has no place.

@@ -38,7 +38,7 @@ impl Parcel {
             namespace: namespace.clone(),
             body: Body::Event { id, payload },
         };
-        let messages = packet.encode().into();
+        let messages = packet.messages().collect();
         Ok(Self { messages, ack: id })
     }
 

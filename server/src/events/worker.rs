@@ -222,7 +222,7 @@ impl Worker {
     }
 
     async fn handle(&mut self, job: Job, space: &Space) {
-        let Some(event) = Event::of(&job.payload) else {
+        let Some(event) = Event::of(job.payload) else {
             return;
         };
         let incoming = Arc::new(Incoming {

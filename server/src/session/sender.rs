@@ -82,6 +82,11 @@ impl Sender {
         &self,
         mut send: impl FnMut() -> Result<T, SendError>,
     ) -> Result<T, SendError> {
+        // There is room most of the time, and nothing to listen for.
+        match send() {
+            Err(SendError::Full) => {}
+            sent => return sent,
+        }
         loop {
             let changed = self.handle.0.changed().notified();
             tokio::pin!(changed);

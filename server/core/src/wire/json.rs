@@ -38,8 +38,6 @@ impl Quoted<'_> {
 
 /// What an escape of two characters has behind its backslash.
 const SHORT: &[u8] = b"\"\\/bfnrt";
-/// As many bytes are looked at together.
-const STRIDE: usize = 16;
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
@@ -160,21 +158,34 @@ fn is_hex(digits: &[u8]) -> bool {
 }
 
 /// How many bytes come before the first that ends a string or has a meaning in it.
-fn plain(bytes: &[u8]) -> usize {
+pub(super) fn plain(bytes: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(stride) = bytes[at..].first_chunk::<STRIDE>() {
-        if stride.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
-            break;
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let odd = odd(u64::from_le_bytes(*eight));
+        if odd != 0 {
+            return at + (odd.trailing_zeros() / 8) as usize;
         }
-        at += STRIDE;
+        at += 8;
     }
+    let is_plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
     let rest = bytes[at..].iter();
-    at + rest.take_while(|byte| !is_odd(**byte)).count()
+    at + rest.take_while(|byte| is_plain(byte)).count()
 }
 
-const fn is_odd(byte: u8) -> bool {
-    // Without `||`, so that many are compared at once.
-    (byte == b'"') | (byte == b'\\') | (byte < b' ')
+/// Marks the lowest of eight bytes that is a quote, a backslash or a control character with its highest bit. Above that
+/// one, what is marked means nothing, since subtracting borrows.
+const fn odd(eight: u64) -> u64 {
+    let quotes = eight ^ each(b'"');
+    let backslashes = eight ^ each(b'\\');
+    let quotes = quotes.wrapping_sub(each(1)) & !quotes;
+    let backslashes = backslashes.wrapping_sub(each(1)) & !backslashes;
+    let controls = eight.wrapping_sub(each(b' ')) & !eight;
+    (quotes | backslashes | controls) & each(0x80)
+}
+
+/// Eight times that byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 #[cfg(test)]
@@ -186,6 +197,20 @@ mod tests {
         let quoted = walk.string()?;
         assert_eq!(walk.at(), text.len());
         Ok((quoted.inside, quoted.is_escaped()))
+    }
+
+    #[test]
+    fn what_is_plain_ends_at_the_first_odd_byte() {
+        for odd in [0, 1, 0x1f, b'"', b'\\'] {
+            for other in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
+                for at in 0..20 {
+                    let mut bytes = [other; 20];
+                    assert_eq!(plain(&bytes), 20);
+                    bytes[at] = odd;
+                    assert_eq!(plain(&bytes), at, "{odd} among {other}");
+                }
+            }
+        }
     }
 
     #[test]

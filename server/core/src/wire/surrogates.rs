@@ -19,6 +19,9 @@ const REPLACEMENT: &str = "\\ufffd";
 /// ```
 #[must_use]
 pub fn readable(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\u") {
+        return Cow::Borrowed(json);
+    }
     let mut mended = String::new();
     let mut copied = 0;
     let mut at = 0;

@@ -6,7 +6,7 @@ use super::packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
 use crate::message::Message;
 use crate::wire::keep;
 use crate::wire::native::MAX_NUMBER;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
 /// Reads the packets of one connection, one after the other.
@@ -58,12 +58,12 @@ impl Decoder {
         match (message, self.pending.take()) {
             (Message::Text(_), Some(_)) => Err(Malformed::Interrupted),
             (Message::Binary(_), None) => Err(Malformed::Unannounced),
-            (Message::Text(text), None) => self.begin(&text),
+            (Message::Text(text), None) => self.begin(text),
             (Message::Binary(bytes), Some(pending)) => self.attach(pending, bytes),
         }
     }
 
-    fn begin(&mut self, text: &ByteString) -> Result<Option<Packet>, Malformed> {
+    fn begin(&mut self, text: ByteString) -> Result<Option<Packet>, Malformed> {
         let (packet, missing) = read(text)?;
         if missing == 0 {
             return Ok(Some(packet));
@@ -94,7 +94,7 @@ impl Decoder {
 }
 
 /// Reads the text of a packet, and how many attachments follow it.
-fn read(text: &ByteString) -> Result<(Packet, usize), Malformed> {
+fn read(text: ByteString) -> Result<(Packet, usize), Malformed> {
     let kind = *text.as_bytes().first().ok_or(Malformed::Type)?;
     let rest = text.get(1..).ok_or(Malformed::Type)?;
     let (attachments, rest) = match kind {
@@ -103,8 +103,13 @@ fn read(text: &ByteString) -> Result<(Packet, usize), Malformed> {
     };
     let (namespace, rest) = read_namespace(rest);
     let (id, json) = read_id(rest)?;
-    let body = read_body(kind, id, attachments, text, json)?;
-    let namespace = keep::text(text, namespace);
+    let namespace = match namespace {
+        "/" => ROOT,
+        _ => keep::text(&text, namespace),
+    };
+    let accepted = look_at(kind, attachments, json)?;
+    let start = text.len() - json.len();
+    let body = body(kind, id, accepted.then(|| behind(text, start)));
     Ok((Packet { namespace, body }, attachments))
 }
 
@@ -138,39 +143,59 @@ fn read_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((Some(id.ok_or(Malformed::Id)?), rest))
 }
 
-fn read_body(
-    kind: u8,
-    id: Option<u64>,
-    attachments: usize,
-    text: &ByteString,
-    json: &str,
-) -> Result<Body, Malformed> {
-    let check = |accepted: &[Kind], sentence| match look(json, attachments) {
-        Ok(kind) if accepted.contains(&kind) => Ok(keep::text(text, json)),
+/// Looks at what stands behind the head; says whether there is anything.
+fn look_at(kind: u8, attachments: usize, json: &str) -> Result<bool, Malformed> {
+    let (accepted, sentence): (&[Kind], _) = match kind {
+        b'0' | b'1' if json.is_empty() => return Ok(false),
+        b'0' => (&[Kind::Object], CONNECT),
+        b'1' => return Err(Malformed::Payload(DISCONNECT)),
+        b'2' | b'5' => (&[Kind::Event], EVENT),
+        b'3' | b'6' => (&[Kind::Event, Kind::Array], ACK),
+        b'4' => (&[Kind::Object, Kind::String], CONNECT_ERROR),
+        _ => return Err(Malformed::Type),
+    };
+    match look(json, attachments) {
+        Ok(kind) if accepted.contains(&kind) => Ok(true),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
-    };
+    }
+}
+
+fn body(kind: u8, id: Option<u64>, json: Option<ByteString>) -> Body {
     let payload = |json| Payload {
         json,
         attachments: Vec::new(),
     };
-    Ok(match kind {
-        b'0' if json.is_empty() => Body::Connect(None),
-        b'0' => Body::Connect(Some(check(&[Kind::Object], CONNECT)?)),
-        b'1' if json.is_empty() => Body::Disconnect,
-        b'1' => return Err(Malformed::Payload(DISCONNECT)),
-        b'2' | b'5' => Body::Event {
+    match (kind, json) {
+        (b'0', json) => Body::Connect(json),
+        (b'2' | b'5', Some(json)) => Body::Event {
             id,
-            payload: payload(check(&[Kind::Event], EVENT)?),
+            payload: payload(json),
         },
-        b'3' | b'6' => Body::Ack {
+        (b'3' | b'6', Some(json)) => Body::Ack {
             id,
-            payload: payload(check(&[Kind::Event, Kind::Array], ACK)?),
+            payload: payload(json),
         },
-        b'4' => Body::ConnectError(check(&[Kind::Object, Kind::String], CONNECT_ERROR)?),
-        _ => return Err(Malformed::Type),
-    })
+        (_, Some(json)) => Body::ConnectError(json),
+        (_, None) => Body::Disconnect,
+    }
 }
+
+/// The rest of a text. It keeps the memory of the head, which is not worth a copy where it is short.
+fn behind(text: ByteString, start: usize) -> ByteString {
+    if start > LONGEST_HEAD {
+        return keep::text(&text, &text[start..]);
+    }
+    let mut bytes = text.into_bytes();
+    bytes.advance(start);
+    bytes
+        .try_into()
+        .expect("a head ends where a character does")
+}
+
+/// Longer heads are not kept.
+const LONGEST_HEAD: usize = 32;
+const ROOT: ByteString = ByteString::from_static("/");
 
 const CONNECT: &str = "a connect packet has a JSON object, or nothing";
 const DISCONNECT: &str = "a disconnect packet has nothing";

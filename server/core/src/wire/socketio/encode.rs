@@ -16,23 +16,50 @@ impl Packet {
     /// ```
     #[must_use]
     pub fn encode(&self) -> Vec<Message> {
-        let attachments = self.body.attachments();
-        let mut text = String::from(self.body.digit());
-        if !attachments.is_empty() {
-            text.push_str(&attachments.len().to_string());
+        self.messages().collect()
+    }
+
+    /// The same, one by one.
+    pub fn messages(&self) -> impl Iterator<Item = Message> {
+        let attachments = self.body.attachments().iter().cloned();
+        std::iter::once(self.text().into()).chain(attachments.map(Message::Binary))
+    }
+
+    fn text(&self) -> String {
+        let json = self.body.json();
+        // It is kept until it is acknowledged, and no larger than it is.
+        let mut text = String::with_capacity(self.head_len() + json.len());
+        text.push(self.body.digit());
+        if let Some(count) = self.body.announced() {
+            text.push_str(&count.to_string());
             text.push('-');
         }
-        if self.namespace != "/" {
-            text.push_str(&self.namespace);
+        if let Some(namespace) = self.named() {
+            text.push_str(namespace);
             text.push(',');
         }
         if let Some(id) = self.body.id() {
             text.push_str(&id.to_string());
         }
-        text.push_str(self.body.json());
-        let attachments = attachments.iter().cloned().map(Message::Binary);
-        std::iter::once(text.into()).chain(attachments).collect()
+        text.push_str(json);
+        text
     }
+
+    fn head_len(&self) -> usize {
+        let count = self.body.announced().map_or(0, |count| digits(count) + 1);
+        let namespace = self.named().map_or(0, |namespace| namespace.len() + 1);
+        1 + count + namespace + self.body.id().map_or(0, digits)
+    }
+
+    /// The namespace, where it has to be named.
+    fn named(&self) -> Option<&str> {
+        Some(&*self.namespace).filter(|namespace| *namespace != "/")
+    }
+}
+
+/// How many digits a number has.
+fn digits(number: u64) -> usize {
+    1 + number.checked_ilog10().unwrap_or(0) as usize
 }
 
 impl Body {
@@ -46,6 +73,12 @@ impl Body {
             (Self::Event { .. }, false) => '5',
             (Self::Ack { .. }, false) => '6',
         }
+    }
+
+    /// How many attachments follow, where there are any.
+    fn announced(&self) -> Option<u64> {
+        let count = self.attachments().len();
+        (count > 0).then_some(count as u64)
     }
 
     fn id(&self) -> Option<u64> {
@@ -92,6 +125,7 @@ mod tests {
         ] {
             let packet = Decoder::new(0).receive(text.into()).unwrap().unwrap();
             assert_eq!(packet.encode(), [Message::text(text)]);
+            assert_eq!(packet.text().capacity(), text.len());
         }
     }
 

@@ -8,9 +8,10 @@ use super::event::is_reserved;
 use crate::wire::json::{Broken, Quoted, Walk};
 use crate::wire::surrogates::readable;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// As deep a value may be nested.
-const DEPTH: usize = 127;
+pub(super) const DEPTH: usize = 127;
 
 /// What a value is, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,24 @@ pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
         true => Ok(kind),
         false => Err(Refused::NotJson),
     }
+}
+
+/// The first value of an array, and where that goes on behind it.
+pub(super) fn first(json: &str) -> Option<(Range<usize>, usize)> {
+    let mut look = Look {
+        walk: Walk::new(json),
+        attachments: 0,
+        left: DEPTH,
+    };
+    look.walk.blank();
+    look.walk.expect(b'[').ok()?;
+    look.walk.blank();
+    let start = look.walk.at();
+    look.value().ok()?;
+    let end = look.walk.at();
+    look.walk.blank();
+    look.walk.skip(b',');
+    Some((start..end, look.walk.at()))
 }
 
 struct Look<'a> {

@@ -1,9 +1,10 @@
 //! One packet: what happens in which namespace.
 
-use super::look::{Kind, Refused, look};
+use super::look::{DEPTH, Kind, Refused, first, look};
 use super::malformed::Malformed;
 use bytes::Bytes;
 use bytestring::ByteString;
+use std::ops::Range;
 
 /// As many attachments as one packet may have, as in the reference (since its version 4.2.6, after an advisory).
 pub const MOST_ATTACHMENTS: usize = 10;
@@ -77,6 +78,33 @@ impl Payload {
         }
     }
 
+    /// The same of a text that is known to be a JSON array, since a writer of JSON made it, or of parts of other payloads. What
+    /// no writer sees to is looked at: how deep it is, and its placeholders.
+    ///
+    /// # Errors
+    /// As those of [`new`](Self::new).
+    pub fn written(json: String, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
+        let brackets = json.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+        if attachments.is_empty() && brackets.count() <= DEPTH {
+            debug_assert!(look(&json, 0).is_ok(), "it is JSON");
+            let json = json.into();
+            return Ok(Self { json, attachments });
+        }
+        Self::new(json, attachments)
+    }
+
+    /// The first value, as it is written, and where the array goes on: behind its comma, or at its end.
+    #[must_use]
+    pub fn first(&self) -> Option<(Range<usize>, usize)> {
+        first(&self.json)
+    }
+
+    /// The JSON text, and the binary data.
+    #[must_use]
+    pub fn into_parts(self) -> (ByteString, Vec<Bytes>) {
+        (self.json, self.attachments)
+    }
+
     /// The JSON text.
     #[must_use]
     pub const fn json(&self) -> &ByteString {
@@ -107,7 +135,34 @@ mod tests {
         let most = MOST_ATTACHMENTS;
         assert_eq!(some(most + 1), Err(Malformed::TooMany { most }));
         let astray = r#"["m",{"_placeholder":true,"num":1}]"#;
-        let astray = Payload::new(astray, vec![Bytes::new()]);
-        assert_eq!(astray, Err(Malformed::Placeholder));
+        let with_one = Payload::new(astray, vec![Bytes::new()]);
+        assert_eq!(with_one, Err(Malformed::Placeholder));
+        let with_one = Payload::written(astray.to_owned(), vec![Bytes::new()]);
+        assert_eq!(with_one, Err(Malformed::Placeholder));
+    }
+
+    #[test]
+    fn what_was_written_is_no_deeper_than_what_is_read() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Payload::written(nested(127), Vec::new()).is_ok());
+        assert!(Payload::written(nested(128), Vec::new()).is_err());
+        let wide = format!("[{}[]]", "[],".repeat(200));
+        assert!(Payload::written(wide, Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn the_first_value_is_found() {
+        for (json, value, rest) in [
+            ("[]", None, ""),
+            (r#"["m"]"#, Some("\"m\""), "]"),
+            (r#" [ "a,]\"" , [1] ] "#, Some(r#""a,]\"""#), " [1] ] "),
+            ("[-1.5e3,2]", Some("-1.5e3"), "2]"),
+            ("[[1,[]],2]", Some("[1,[]]"), "2]"),
+        ] {
+            let payload = Payload::new(json, Vec::new()).unwrap();
+            let first = payload.first();
+            let found = first.map(|(value, rest)| (&json[value], &json[rest..]));
+            assert_eq!(found, value.map(|value| (value, rest)), "{json}");
+        }
     }
 }

@@ -2,19 +2,22 @@
 //!
 //! Half of a surrogate pair that stands alone, which JavaScript has and Rust has not, becomes U+FFFD.
 
-use crate::wire::json::Quoted;
+use crate::wire::json::{Quoted, plain};
 
 /// The text between the quotes, with its escapes read.
 pub(super) fn unquote(quoted: Quoted<'_>) -> String {
     let mut text = String::with_capacity(quoted.longest());
     let mut rest = quoted.inside;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(&rest[..at]);
-        let (character, behind) = escape(&rest[at + 1..]);
+    loop {
+        let (plain, behind) = rest.split_at(plain(rest.as_bytes()));
+        text.push_str(plain);
+        let Some(escaped) = behind.strip_prefix('\\') else {
+            break;
+        };
+        let character;
+        (character, rest) = escape(escaped);
         text.push(character);
-        rest = behind;
     }
-    text.push_str(rest);
     // It is kept, and units of UTF-16 may have been longer than what they stand for.
     text.shrink_to_fit();
     text
