@@ -60,6 +60,8 @@ pub(super) enum Flush {
 
 /// One `ack` for many messages (spec SEQ-6).
 const STREAM_ACK: Duration = Duration::from_millis(50);
+/// What has waited for half of that goes with messages that leave anyway.
+pub(super) const EARLY_ACK: Duration = Duration::from_millis(25);
 /// Releasing a held poll costs a round trip, so cursors alone wait longer.
 const HOLD_ACK: Duration = Duration::from_millis(250);
 

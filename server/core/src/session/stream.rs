@@ -4,6 +4,7 @@
 //! frames are facts that wait to be told, messages are read from the log. A frame that does not fit
 //! fails the link, never the session (spec FRM-2).
 
+use super::flush::EARLY_ACK;
 use super::log::Log;
 use super::{Link, LinkError, Output, Phase, Session, Timer};
 use crate::session::generations::Standing;
@@ -33,6 +34,8 @@ pub(super) struct Stream {
     pings: u64,
     pong: Option<u64>,
     tell_cursors: bool,
+    /// Sequenced frames have left since the driver last found nothing to send.
+    has_sent: bool,
     heard: Time,
     /// The driver knows that there is something to send.
     roused: bool,
@@ -55,6 +58,7 @@ impl Stream {
             pings: 0,
             pong: None,
             tell_cursors: false,
+            has_sent: false,
             heard: now,
             roused: false,
         }
@@ -123,6 +127,7 @@ impl Stream {
         }
         let frame = Frame::Sequenced(seq_mod(self.next), item);
         self.next += 1;
+        self.has_sent = true;
         Some(frame)
     }
 }
@@ -144,12 +149,27 @@ impl Session {
         let token = &mut self.token_accepted;
         match stream.next_frame(generation, &self.log, &mut self.inbox, token) {
             Some(frame) => Transmit::Frame(frame),
-            None => {
-                stream.roused = false;
-                self.settle(now);
-                Transmit::Idle
-            }
+            None => self.rest(now),
         }
+    }
+
+    /// Nothing is left to send. But what would have to be told soon goes with the messages that leave now, since a frame in
+    /// the same write costs less than a write of its own (spec SEQ-6).
+    fn rest(&mut self, now: Time) -> Transmit {
+        let Link::Stream(stream) = &mut self.link else {
+            return Transmit::End(None);
+        };
+        let is_soon = |due| due <= now + EARLY_ACK;
+        if std::mem::take(&mut stream.has_sent)
+            && self.inbox.is_unreported()
+            && self.timers.get(Timer::Ack).is_some_and(is_soon)
+        {
+            self.timers.clear(Timer::Ack);
+            return Transmit::Frame(Frame::Ack(self.inbox.report()));
+        }
+        stream.roused = false;
+        self.settle(now);
+        Transmit::Idle
     }
 
     /// The last word on a link that carries the session no more.
@@ -295,5 +315,94 @@ impl Session {
         if now >= stream.heard + self.limits.heartbeat + self.limits.timeout {
             self.fail_stream(now, LinkError::Silent);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::message::Message;
+    use crate::session::{Input, Setup, Take};
+    use crate::wire::native::{Cursors, Secret};
+
+    fn at(ms: u64) -> Time {
+        Time::from_millis(ms)
+    }
+
+    /// A session on a WebSocket, whose application has taken one message at 0 ms.
+    fn session() -> Session {
+        let setup = Setup {
+            id: "a".to_owned(),
+            secret: Secret::new([7; 16]),
+            limits: Limits::default(),
+            window: None,
+            protocol: None,
+            token_expires: None,
+        };
+        let (mut session, welcome) = Session::open(at(0), setup);
+        let begin = Begin {
+            generation: welcome.generation,
+            cursors: Cursors::default(),
+            first: 1,
+        };
+        session.handle(at(0), Input::Begin(begin));
+        let item = Item::Message("one".into());
+        session.handle(at(0), Input::Frame(1, Frame::Sequenced(1, item)));
+        assert_eq!(session.take(at(0)), Take::Message("one".into()));
+        assert!(matches!(frames(&mut session, 0)[..], [Frame::Begin(_)]));
+        session
+    }
+
+    /// All that leaves at that moment.
+    fn frames(session: &mut Session, ms: u64) -> Vec<Frame> {
+        let next = || match session.transmit(at(ms), 1) {
+            Transmit::Frame(frame) => Some(frame),
+            Transmit::Idle => None,
+            Transmit::End(_) => panic!("the link carries the session"),
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    fn message(seq_mod: u8) -> Frame {
+        Frame::Sequenced(seq_mod, Item::Message(Message::text("two")))
+    }
+
+    fn ack(taken: u64) -> Frame {
+        Frame::Ack(Cursors {
+            received: taken,
+            ack: taken,
+        })
+    }
+
+    fn take_one_more(session: &mut Session, ms: u64) {
+        let item = Item::Message("more".into());
+        session.handle(at(ms), Input::Frame(1, Frame::Sequenced(2, item)));
+        assert_eq!(session.take(at(ms)), Take::Message("more".into()));
+    }
+
+    // spec: SEQ-6
+    #[test]
+    fn cursors_that_have_waited_go_with_messages() {
+        let mut session = session();
+        take_one_more(&mut session, 0);
+        session.send(at(24), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 24), [message(1)]);
+        session.send(at(25), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 25), [message(2), ack(2)]);
+        session.handle(at(50), Input::Timeout);
+        assert_eq!(frames(&mut session, 50), []);
+    }
+
+    // spec: SEQ-6
+    #[test]
+    fn cursors_that_no_message_takes_along_are_told_in_their_time() {
+        let mut session = session();
+        take_one_more(&mut session, 0);
+        assert_eq!(frames(&mut session, 40), []);
+        session.handle(at(50), Input::Timeout);
+        assert_eq!(frames(&mut session, 50), [ack(2)]);
+        session.send(at(60), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 60), [message(1)]);
     }
 }
