@@ -31,7 +31,7 @@ impl Session {
             cursors: self.inbox.cursors(),
             retry_after,
         };
-        self.phase = Phase::Ended(tombstone, ending);
+        self.phase = Phase::Ended(Box::new(tombstone), ending);
         self.inbox.seal();
         self.timers.clear_all();
         self.release_link();

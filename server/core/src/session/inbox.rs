@@ -3,7 +3,7 @@
 //! It takes number `received`+1 and nothing else (go-back-N), so its two cursors say all there is to
 //! say. Its bound is the window that was granted; a peer that exceeds it broke a rule.
 
-use super::Violation;
+use super::{Violation, give_back};
 use crate::limits::Limits;
 use crate::message::Message;
 use crate::wire::native::{Close, Cursors, Item};
@@ -115,6 +115,7 @@ impl Inbox {
     pub(super) fn take(&mut self) -> Option<Message> {
         self.awaited = self.messages.is_empty();
         let message = self.messages.pop_front()?;
+        give_back(&mut self.messages);
         self.cost -= message.cost();
         self.unreported += message.cost();
         self.cursors.ack += 1;

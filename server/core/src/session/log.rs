@@ -4,7 +4,7 @@
 //! needs no second check. Only `ack` frees: `received` merely says where to go on sending. Room for
 //! the close is always kept, since a close costs nothing.
 
-use super::Violation;
+use super::{Violation, give_back};
 use crate::message::Message;
 use crate::wire::native::{Close, Cursors, Item};
 use std::collections::VecDeque;
@@ -114,6 +114,7 @@ impl Log {
         while self.peer.ack < cursors.ack {
             self.free_first();
         }
+        give_back(&mut self.items);
         Ok(self.peer != before)
     }
 
@@ -156,6 +157,16 @@ mod tests {
         assert!(log.get(1).is_none());
         assert!(log.get(2).is_some());
         assert_eq!(log.cost(), 17);
+    }
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let mut log = Log::new(100_000);
+        for _ in 0..1000 {
+            log.push("a".into());
+        }
+        log.acknowledge(cursors(1000, 1000)).unwrap();
+        assert!(log.items.capacity() < 100);
     }
 
     // spec: SEQ-4

@@ -119,9 +119,9 @@ impl<A> Output<A> {
 /// One session, on the server's side.
 #[derive(Debug)]
 pub struct Session {
-    id: String,
+    id: Box<str>,
     secret: Secret,
-    protocol: Option<String>,
+    protocol: Option<Box<str>>,
     limits: Limits,
     phase: Phase,
     generations: Generations,
@@ -144,7 +144,7 @@ enum Phase {
     /// Nobody has begun it yet: no handler runs.
     New,
     Open,
-    Ended(Tombstone, Ending),
+    Ended(Box<Tombstone>, Ending),
 }
 
 /// Whether a link still has to be told of the end.
@@ -174,9 +174,9 @@ impl Session {
         let mut session = Self {
             inbox: Inbox::new(&setup.limits),
             log: Log::new(asked.min(setup.limits.log).max(smallest)),
-            id: setup.id,
+            id: setup.id.into(),
             secret: setup.secret,
-            protocol: setup.protocol,
+            protocol: setup.protocol.map(Into::into),
             limits: setup.limits,
             phase: Phase::New,
             generations: Generations::default(),
@@ -199,7 +199,7 @@ impl Session {
     /// The session has ended; the tombstone says how.
     pub fn hello(&mut self, now: Time) -> Result<Welcome, Tombstone> {
         if let Phase::Ended(tombstone, _) = &self.phase {
-            return Err(tombstone.clone());
+            return Err(Tombstone::clone(tombstone));
         }
         let welcome = self.offer(now);
         if let Some(expiry) = self.timers.get(Timer::Expiry) {
@@ -214,13 +214,13 @@ impl Session {
         self.expect_use();
         let Cursors { received, ack } = self.inbox.cursors();
         Welcome {
-            session: self.id.clone(),
+            session: self.id.to_string(),
             // The client may not have seen the first welcome; once it has begun, it has the secret.
             secret: matches!(self.phase, Phase::New).then_some(self.secret),
             generation,
             received,
             ack,
-            protocol: self.protocol.clone(),
+            protocol: self.protocol.as_deref().map(str::to_owned),
             expires_in: self.token_expires.map(|at| millis(at.since(now))),
             limits: WireLimits::from(&self.limits),
         }
@@ -403,6 +403,16 @@ impl Session {
     }
 }
 
+/// A queue keeps memory for so many when it is empty.
+const KEPT: usize = 32;
+
+/// Gives back what a burst took, so that many sessions at rest need little.
+fn give_back<T>(queue: &mut VecDeque<T>) {
+    if queue.is_empty() && queue.capacity() > KEPT {
+        queue.shrink_to(KEPT);
+    }
+}
+
 impl From<&Limits> for WireLimits {
     fn from(limits: &Limits) -> Self {
         Self {
@@ -421,6 +431,12 @@ impl From<&Limits> for WireLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// There are many of them.
+    #[test]
+    fn a_session_is_small() {
+        assert!(size_of::<Session>() <= 672);
+    }
 
     /// Each moves several times on its way.
     #[test]
