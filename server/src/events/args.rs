@@ -10,6 +10,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -97,9 +98,9 @@ impl Args {
             return Err(EmitError::Reserved(name.to_owned()));
         }
         let items = self.items();
-        let name = serde_json::to_string(name)?;
+        let name = escaped(name)?;
         let comma = if items.is_empty() { "" } else { "," };
-        let json = ["[", &name, comma, items, "]"].concat();
+        let json = ["[\"", &name, "\"", comma, items, "]"].concat();
         Ok(Payload::written(json, self.attachments)?)
     }
 }
@@ -258,6 +259,16 @@ impl Name {
     }
 }
 
+/// A name as it stands between the quotes of JSON. Hardly any has something to escape.
+fn escaped(name: &str) -> serde_json::Result<Cow<'_, str>> {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if name.bytes().all(is_plain) {
+        return Ok(Cow::Borrowed(name));
+    }
+    let quoted = serde_json::to_string(name)?;
+    Ok(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +333,14 @@ mod tests {
         assert_eq!(binary.attachments(), [vec![7]]);
         let read: (Binary,) = Event::of(binary.clone()).unwrap().args.parse().unwrap();
         assert_eq!(read.0.0, [7][..]);
+    }
+
+    #[test]
+    fn a_name_is_written_as_json_writes_it() {
+        for name in ["", "m", "\u{7f}é", "a\"", "\"\"", "\\", "\n\u{1}"] {
+            let payload = ().into_args().unwrap().into_event(name).unwrap();
+            assert_eq!(payload.json(), &*serde_json::to_string(&[name]).unwrap());
+        }
     }
 
     #[test]

@@ -61,6 +61,9 @@ impl Heartbeat {
 
     /// The ping or pong that has to leave.
     pub(super) fn next(&mut self) -> Option<Packet> {
+        if !self.is_due() {
+            return None;
+        }
         let packet = self.due.take()?;
         self.sent = Some(packet.clone());
         Some(packet)

@@ -219,7 +219,9 @@ impl Engine {
                 // Nothing of the native protocol is handed in.
                 Output::Answer(..) | Output::LinkFailed(..) | Output::Token(_) => None,
             };
-            self.outputs.extend(forwarded);
+            if let Some(output) = forwarded {
+                self.outputs.push_back(output);
+            }
         }
     }
 

@@ -29,6 +29,10 @@ impl Uplink {
         self.batch.as_ref().and_then(Batch::gone)
     }
 
+    fn is_empty(&self) -> bool {
+        self.waiting.is_none() && self.batch.is_none() && self.stream.is_empty()
+    }
+
     fn next(&mut self) -> Option<Result<Packet, Malformed>> {
         if let Some(waiting) = self.waiting.take() {
             return Some(Ok(waiting));
@@ -46,6 +50,9 @@ impl Engine {
 
     /// Takes what there is while the inbox has room.
     pub(super) fn take_uplink(&mut self, now: Time) {
+        if self.uplink.is_empty() {
+            return;
+        }
         if self.session.tombstone().is_some() {
             return self.drop_uplink();
         }

@@ -84,8 +84,7 @@ impl Payload {
     /// # Errors
     /// As those of [`new`](Self::new).
     pub fn written(json: String, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
-        let brackets = json.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
-        if attachments.is_empty() && brackets.count() <= DEPTH {
+        if attachments.is_empty() && is_flat(&json) {
             debug_assert!(look(&json, 0).is_ok(), "it is JSON");
             let json = json.into();
             return Ok(Self { json, attachments });
@@ -116,6 +115,13 @@ impl Payload {
     pub fn attachments(&self) -> &[Bytes] {
         &self.attachments
     }
+}
+
+/// Whether a JSON text cannot be too deep, whatever it says.
+fn is_flat(json: &str) -> bool {
+    let brackets = || json.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    // Each bracket has its other half.
+    json.len() <= 2 * DEPTH || brackets().count() <= DEPTH
 }
 
 #[cfg(test)]
