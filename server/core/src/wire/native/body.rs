@@ -85,6 +85,15 @@ pub(super) fn write(frame: &Frame, out: &mut Vec<u8>) {
     }
 }
 
+/// How long the body of a frame is that comes often and is of numbers alone; 0 of any other.
+pub(super) fn numbers_len(frame: &Frame) -> usize {
+    match frame {
+        Frame::Ack(cursors) => varint::len(cursors.received) + varint::len(cursors.ack),
+        Frame::Ping(number) | Frame::Pong(number) => varint::len(*number),
+        _ => 0,
+    }
+}
+
 fn write_numbers<const N: usize>(numbers: [u64; N], out: &mut Vec<u8>) {
     for number in numbers {
         varint::write(number, out);

@@ -5,6 +5,7 @@
 use super::json;
 use crate::code::Code;
 use crate::message::Message;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 
 /// One frame. What comes rarely and is large lies elsewhere, so that a message moves in little memory.
@@ -361,18 +362,18 @@ impl std::str::FromStr for Secret {
     type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, SecretError> {
-        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let mut secret = [0; 16];
+        if text.len() != 2 * secret.len() {
             return Err(SecretError);
         }
-        u128::from_str_radix(text, 16)
-            .map(|bits| Self(bits.to_be_bytes()))
-            .map_err(|_| SecretError)
+        let read = HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut secret);
+        read.map(|_| Self(secret)).map_err(|_| SecretError)
     }
 }
 
 impl From<Secret> for String {
     fn from(secret: Secret) -> Self {
-        format!("{:032x}", u128::from_be_bytes(secret.0))
+        HEXLOWER.encode(&secret.0)
     }
 }
 

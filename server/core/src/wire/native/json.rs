@@ -46,11 +46,28 @@ pub(super) fn read_padded<T: Limited>(body: &[u8]) -> Result<T, Malformed> {
     if body.len() + 1 < PADDED {
         return Err(Malformed::Unpadded(T::NAME));
     }
-    read(body)
+    check_length(body)?;
+    parse(unpadded(body))
+}
+
+/// Without most of its padding, of which it may have a thousand bytes.
+fn unpadded(mut body: &[u8]) -> &[u8] {
+    while let Some(rest) = body.strip_suffix(&[b' '; 64]) {
+        body = rest;
+    }
+    body
 }
 
 pub(super) fn read<T: Limited>(body: &[u8]) -> Result<T, Malformed> {
-    at_most("a frame with a JSON body", body.len() + 1, LONGEST)?;
+    check_length(body)?;
+    parse(body)
+}
+
+fn check_length(body: &[u8]) -> Result<(), Malformed> {
+    at_most("a frame with a JSON body", body.len() + 1, LONGEST)
+}
+
+fn parse<T: Limited>(body: &[u8]) -> Result<T, Malformed> {
     let text = std::str::from_utf8(body).map_err(|_| Malformed::Utf8)?;
     if !text.starts_with('{') {
         return Err(Malformed::Json(T::NAME));

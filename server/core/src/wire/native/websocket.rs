@@ -19,7 +19,8 @@ pub fn encode(frame: &Frame) -> Carried {
     if let Frame::Sequenced(_, Item::Message(message)) = frame {
         return encode_message(header, message);
     }
-    let mut out = vec![header];
+    let mut out = Vec::with_capacity(1 + body::numbers_len(frame));
+    out.push(header);
     body::write(frame, &mut out);
     Carried::Binary(out.into())
 }

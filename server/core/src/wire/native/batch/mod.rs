@@ -48,8 +48,15 @@ impl Writer {
     /// Starts a batch that should not exceed `budget` bytes, all told.
     #[must_use]
     pub fn new(budget: usize) -> Self {
+        Self::with_room(budget, 0)
+    }
+
+    /// A batch that has room for so many bytes of sequenced frames.
+    fn with_room(budget: usize, items: usize) -> Self {
+        let mut out = Vec::with_capacity(ENVELOPE + items);
+        out.put_slice(&MAGIC);
         Self {
-            out: MAGIC.to_vec(),
+            out,
             frames: 0,
             budget,
         }
@@ -81,8 +88,21 @@ impl Writer {
     pub fn push(&mut self, frame: &Frame) {
         match frame {
             Frame::Sequenced(seq_mod, item) => self.push_item(*seq_mod, item),
-            _ => self.push_body(body::header(frame), &frame_body(frame)),
+            _ => self.push_frame(body::header(frame), frame),
         }
+    }
+
+    /// Its body is written in place, before it is known how long it is.
+    fn push_frame(&mut self, header: u8, frame: &Frame) {
+        self.out.put_u8(header);
+        let start = self.out.len();
+        body::write(frame, &mut self.out);
+        let len = (self.out.len() - start) as u64;
+        let mut written = [0; varint::LONGEST];
+        varint::write(len, &mut &mut written[..]);
+        let written = written.into_iter().take(varint::len(len));
+        self.out.splice(start..start, written);
+        self.frames += 1;
     }
 
     fn push_item(&mut self, seq_mod: u8, item: &Item) {

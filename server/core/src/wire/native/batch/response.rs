@@ -59,7 +59,11 @@ impl Response {
     /// Writes the answer's body.
     #[must_use]
     pub fn encode(self) -> Bytes {
-        let mut writer = Writer::new(usize::MAX);
+        let items = match &self {
+            Self::Answer(batch) => batch.items.iter().map(Item::wire_len).sum(),
+            _ => 0,
+        };
+        let mut writer = Writer::with_room(usize::MAX, items);
         match self {
             Self::Welcome(welcome) => writer.push(&Frame::Welcome(welcome)),
             Self::Refuse(refuse) => writer.push(&Frame::Refuse(refuse)),
