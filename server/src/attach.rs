@@ -6,6 +6,7 @@
 use crate::dialect::Core;
 use crate::front_door::auth::{Admission, Attempt};
 use crate::front_door::capacity::{Full, Kind, Permit};
+use crate::front_door::head;
 use crate::front_door::identity::Identity;
 use crate::front_door::refusal::Refusal;
 use crate::metrics;
@@ -271,13 +272,15 @@ impl Node {
             token_expires: admission.expires_in.map(|lifetime| now + lifetime),
         };
         let (core, made) = make(now, setup);
+        let parts = self.parts_for_hook(&caller);
+        let own = || parts.clone().unwrap_or_else(|| head::own(&caller.parts));
         let birth = Birth {
             identity: admission.identity,
             address: caller.address,
-            request: self.keeps_requests.then(|| caller.parts.clone()),
+            request: self.keeps_requests.then(own),
             place,
             attach,
-            parts: self.parts_for_hook(&caller),
+            parts,
         };
         let session = Shared::new(self.clone(), core, birth);
         self.take_in(&session);
@@ -287,7 +290,7 @@ impl Node {
     /// The hook sees the request again when a fresh token comes; nobody else needs it.
     fn parts_for_hook(&self, caller: &Caller) -> Option<Arc<Parts>> {
         let has_hook = self.doors.gate.has_hook();
-        has_hook.then(|| caller.parts.clone())
+        has_hook.then(|| head::own(&caller.parts))
     }
 
     /// New sessions are taken until the shutdown begins.

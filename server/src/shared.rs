@@ -6,6 +6,7 @@
 //! `token` is between the two.
 
 mod application;
+mod carrier;
 mod linked;
 mod links;
 mod token;
@@ -20,6 +21,7 @@ use crate::node::Node;
 use crate::sockjs::Name;
 use crate::timers::Move;
 use crate::turn::{self, Outlet};
+use carrier::Carrier;
 use http::request::Parts;
 use std::fmt;
 use std::net::IpAddr;
@@ -29,7 +31,7 @@ use std::time::{Duration, SystemTime};
 use throughline_core::session::{End, Output, RequestId, SendError, Tombstone, Transport};
 use throughline_core::{Code, Session, Time};
 use token::{TokenRefresh, refresh};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 
 pub(crate) struct Shared {
     id: Arc<str>,
@@ -41,7 +43,7 @@ pub(crate) struct Shared {
     opened: SystemTime,
     node: Arc<Node>,
     state: Mutex<State>,
-    transport: watch::Sender<Option<Transport>>,
+    carrier: Carrier,
     /// There may be room to send, or there will be none any more, or the session has ended.
     changed: Arc<Notify>,
     end: OnceLock<Arc<End>>,
@@ -151,7 +153,7 @@ impl Shared {
                 place: Some(birth.place),
                 attach: Some(birth.attach),
             }),
-            transport: watch::Sender::new(None),
+            carrier: Carrier::default(),
             changed: Arc::default(),
             end: OnceLock::new(),
             name: OnceLock::new(),
@@ -190,8 +192,8 @@ impl Shared {
         &self.node
     }
 
-    pub(crate) fn transport(&self) -> &watch::Sender<Option<Transport>> {
-        &self.transport
+    pub(crate) fn carrier(&self) -> &Carrier {
+        &self.carrier
     }
 
     pub(crate) fn changed(&self) -> &Arc<Notify> {
@@ -392,7 +394,7 @@ impl State {
 
 impl Shared {
     fn note_transport(&self, transport: Option<Transport>, session: &Session) {
-        let before = self.transport.send_replace(transport);
+        let before = self.carrier.replace(transport);
         if before != transport {
             let name = transport.map_or("none", Transport::name);
             let generation = session.generation();
@@ -407,7 +409,7 @@ impl fmt::Debug for Shared {
         f.debug_struct("Session")
             .field("id", &self.id)
             .field("identity", &self.identity)
-            .field("transport", &*self.transport.borrow())
+            .field("transport", &self.carrier.get())
             .field("end", &self.end)
             .finish_non_exhaustive()
     }

@@ -9,6 +9,7 @@ pub(crate) mod capacity;
 pub(crate) mod client_assets;
 pub(crate) mod cors;
 pub(crate) mod handshake;
+pub(crate) mod head;
 pub(crate) mod identity;
 pub(crate) mod origin;
 pub(crate) mod refusal;

@@ -200,13 +200,13 @@ impl Sender {
     /// What carries the session now; `None` while nothing does.
     #[must_use]
     pub fn transport(&self) -> Option<Transport> {
-        *self.handle.0.transport().borrow()
+        self.handle.0.carrier().get()
     }
 
     /// Follows what carries the session. It keeps no handle: the session can end while it is watched.
     #[must_use]
     pub fn watch_transport(&self) -> watch::Receiver<Option<Transport>> {
-        self.handle.0.transport().subscribe()
+        self.handle.0.carrier().watch()
     }
 
     /// How the client closed, once its close has arrived. The session goes on until it is answered.

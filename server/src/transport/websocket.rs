@@ -47,8 +47,22 @@ fn longest_message(limits: &Limits) -> usize {
     (limits.message + 1).max(LONGEST_JSON)
 }
 
-async fn run(node: Arc<Node>, visitor: Visitor, socket: Socket) {
+async fn run(node: Arc<Node>, visitor: Visitor, socket: Box<Socket>) {
     let _counted = Counted::new(node.clone());
+    let greeted = greet(&node, visitor, socket);
+    // Its memory is given back before the session is carried, which takes much longer.
+    match Box::pin(greeted).await {
+        (socket, Some(linked)) => drive(socket, linked).await,
+        (socket, None) => part(socket, None).await,
+    }
+}
+
+/// Answers a client until it has begun a session.
+async fn greet(
+    node: &Arc<Node>,
+    visitor: Visitor,
+    socket: Box<Socket>,
+) -> (Box<Socket>, Option<Linked<Session>>) {
     let mut door = Door::new(visitor, socket, node.config.limits.offer);
     let begin = tokio::select! {
         begin = door.greet() => begin,
@@ -57,20 +71,19 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: Socket) {
     let Door {
         visitor, socket, ..
     } = door;
-    match (begin, visitor.into_session()) {
-        (Some(begin), Some(session)) => drive(socket, Linked::begin(session, begin)).await,
-        _ => part(socket, None).await,
-    }
+    let session = begin.zip(visitor.into_session());
+    let linked = session.map(|(begin, session)| Linked::begin(session, begin));
+    (socket, linked)
 }
 
 /// Lets a connection carry a session, and counts it meanwhile.
-pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: Socket, linked: Linked<D>) {
+pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: Box<Socket>, linked: Linked<D>) {
     let _counted = Counted::new(node.clone());
     drive(socket, linked).await;
 }
 
 /// Lets a connection carry its session until the link ends, and closes it.
-async fn drive<D: Speaker>(socket: Socket, linked: Linked<D>) {
+async fn drive<D: Speaker>(socket: Box<Socket>, linked: Linked<D>) {
     let span =
         tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
     let carrying = async {
@@ -82,21 +95,21 @@ async fn drive<D: Speaker>(socket: Socket, linked: Linked<D>) {
 }
 
 /// Closes a connection in order. Whoever does not answer in time is cut off.
-async fn part(mut socket: Socket, close: Option<Close>) {
+async fn part(mut socket: Box<Socket>, close: Option<Close>) {
     let _ = timeout(LINGER, socket.close(close)).await;
 }
 
 /// A connection on which nothing has begun.
 struct Door {
     visitor: Visitor,
-    socket: Socket,
+    socket: Box<Socket>,
     patience: Duration,
     /// When the handshake, or the latest offer, has led to nothing.
     deadline: Instant,
 }
 
 impl Door {
-    fn new(visitor: Visitor, socket: Socket, patience: Duration) -> Self {
+    fn new(visitor: Visitor, socket: Box<Socket>, patience: Duration) -> Self {
         Self {
             visitor,
             socket,

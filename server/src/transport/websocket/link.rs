@@ -38,7 +38,7 @@ struct Link<D: Speaker> {
 
 /// The connection of a link.
 struct Wire {
-    socket: Socket,
+    socket: Box<Socket>,
     /// Whom the socket wakes when it takes more.
     task: Waker,
     /// The session takes nothing more, and the task waits until it does.
@@ -70,9 +70,9 @@ enum Stop {
 
 /// Carries the session until the link ends; returns the connection where it can still be closed in order.
 pub(super) async fn run<D: Speaker>(
-    socket: Socket,
+    socket: Box<Socket>,
     linked: Linked<D>,
-) -> Option<(Socket, Option<Close>)> {
+) -> Option<(Box<Socket>, Option<Close>)> {
     let mut alarm = Alarm::new(linked.session().node().clock);
     let link = Arc::new(Link::new(socket, linked.handle()));
     let outlet: Arc<dyn Outlet> = link.clone();
@@ -84,7 +84,7 @@ pub(super) async fn run<D: Speaker>(
 }
 
 impl<D: Speaker> Link<D> {
-    fn new(socket: Socket, linked: Handle<D>) -> Self {
+    fn new(socket: Box<Socket>, linked: Handle<D>) -> Self {
         Self {
             linked,
             wire: Mutex::new(Some(Wire {

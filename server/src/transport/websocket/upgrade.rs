@@ -37,7 +37,7 @@ impl Upgrade {
     pub(crate) fn accept<F>(
         self,
         longest: usize,
-        carry: impl FnOnce(Socket) -> F + Send + 'static,
+        carry: impl FnOnce(Box<Socket>) -> F + Send + 'static,
     ) -> Response
     where
         F: Future<Output = ()> + Send,
@@ -45,7 +45,10 @@ impl Upgrade {
         let Self { on_upgrade, accept } = self;
         tokio::spawn(async move {
             match on_upgrade.await {
-                Ok(upgraded) => carry(Socket::new(TokioIo::new(upgraded), longest)).await,
+                Ok(upgraded) => {
+                    let socket = Socket::new(TokioIo::new(upgraded), longest);
+                    carry(Box::new(socket)).await;
+                }
                 Err(error) => tracing::debug!(%error, "connection lost before its upgrade"),
             }
         });
