@@ -94,12 +94,12 @@ impl Session {
     }
 
     /// The client said that it is over.
-    pub(super) fn receive_abort(&mut self, abort: Box<Abort>) {
+    pub(super) fn receive_abort(&mut self, abort: Abort) {
         let cursors = abort.received.zip(abort.ack);
         let are_known = cursors
             .is_some_and(|(received, ack)| self.log.acknowledge(Cursors { received, ack }).is_ok());
         let word = if are_known { Word::Last } else { Word::SoFar };
-        let Abort { code, reason, .. } = *abort;
+        let Abort { code, reason, .. } = abort;
         self.end(code, reason, None, word);
     }
 

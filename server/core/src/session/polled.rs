@@ -119,7 +119,7 @@ impl Session {
             self.outputs.push_back(Output::Token(token.token));
         }
         if let Some(abort) = abort {
-            self.receive_abort(abort);
+            self.receive_abort(*abort);
             return self.answer_from_tombstone(id);
         }
         self.absence = Duration::from_millis(poll.next).min(self.limits.absence);

@@ -237,7 +237,7 @@ impl Session {
             Frame::Ping(nonce) => stream.pong = Some(nonce),
             Frame::Pong(_) => {}
             Frame::Token(token) => self.outputs.push_back(Output::Token(token.token)),
-            Frame::Abort(abort) => self.receive_abort(abort),
+            Frame::Abort(abort) => self.receive_abort(*abort),
             _ => self.fail_stream(now, LinkError::Unexpected),
         }
     }
