@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(event((1, "a").into_args()).json(), r#"["m",1,"a"]"#);
         let binary = event((Binary(vec![7].into()),).into_args());
         assert_eq!(binary.attachments(), [vec![7]]);
-        let read: (Binary,) = Event::of(binary.clone()).unwrap().args.parse().unwrap();
+        let read: (Binary,) = Event::of(binary).unwrap().args.parse().unwrap();
         assert_eq!(read.0.0, [7][..]);
     }
 

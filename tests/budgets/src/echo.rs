@@ -41,7 +41,7 @@ impl Echo {
         let namespace = Namespace::new().on(
             "m",
             |socket: Socket, Data((text,)): Data<(String,)>| async move {
-                drop(socket.emit("m", (text,)).await)
+                drop(socket.emit("m", (text,)).await);
             },
         );
         let events = Events::builder().namespace("/", namespace).build();
