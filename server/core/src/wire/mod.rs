@@ -5,6 +5,7 @@ pub mod engineio;
 mod json;
 mod keep;
 pub mod native;
+mod scan;
 pub mod socketio;
 pub mod sockjs;
 mod surrogates;

@@ -3,6 +3,7 @@
 //! Old browsers drop or change some characters on some transports, so that these never travel as they are: the
 //! client's own list, as far as Rust's strings can hold it.
 
+use crate::wire::scan;
 use std::fmt::Write;
 
 /// Appends the text as a JSON string.
@@ -12,7 +13,7 @@ pub(super) fn push(json: &mut String, text: &str) {
 
 /// Appends what is JSON already, or a callback's argument, as a JSON string: with what JSON and scripts need.
 pub(super) fn push_again(json: &mut String, text: &str) {
-    let may_be = |byte| may_need_escape(byte) || byte == b'<';
+    let may_be = |byte| may_need_escape(byte) | (byte == b'<');
     push_with(json, text, may_be, |character| {
         is_syntax(character) || matches!(character, '\u{2028}' | '\u{2029}' | '<')
     });
@@ -20,8 +21,9 @@ pub(super) fn push_again(json: &mut String, text: &str) {
 
 /// How many bytes the text has in escapes beyond its own, at least: as many as characters that JSON itself escapes.
 pub(super) fn escapes(text: &str) -> usize {
-    let is_syntax = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
-    text.bytes().filter(is_syntax).count()
+    scan::count(text.as_bytes(), |byte| {
+        (byte < b' ') | (byte == b'"') | (byte == b'\\')
+    })
 }
 
 /// Bytes that may begin such a character are looked at; all between them is copied at once.
@@ -32,7 +34,7 @@ fn push_with(
     is_special: impl Fn(char) -> bool,
 ) {
     json.push('"');
-    while let Some(at) = text.bytes().position(&may_be) {
+    while let Some(at) = scan::find(text.as_bytes(), &may_be) {
         json.push_str(&text[..at]);
         let mut rest = text[at..].chars();
         match rest.next() {
@@ -63,7 +65,7 @@ fn escape(json: &mut String, character: char) {
 
 /// Whether a character that needs an escape may begin with this byte of UTF-8: those beyond ASCII begin with one of two.
 const fn may_need_escape(byte: u8) -> bool {
-    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0xe2 | 0xef)
+    (byte < b' ') | (byte == b'"') | (byte == b'\\') | (byte == 0xe2) | (byte == 0xef)
 }
 
 const fn is_syntax(character: char) -> bool {
