@@ -177,7 +177,7 @@ impl Visitor {
                 ..setup
             };
             let (core, welcome) = Session::open(now, setup);
-            (Core::Native(core), welcome)
+            (Core::Native(Box::new(core)), welcome)
         })?;
         self.subject = Some(Subject::New(session));
         Ok(welcome)

@@ -33,12 +33,8 @@ pub enum Dialect {
 
 /// A session in the dialect of its client.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most sessions are native, and lie in one piece of memory with what the driver has of them"
-)]
 pub(crate) enum Core {
-    Native(Session),
+    Native(Box<Session>),
     EngineIo(Box<Engine>),
     SockJs(Box<Connection>),
 }

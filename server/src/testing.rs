@@ -41,7 +41,7 @@ pub(crate) fn session_of(node: &Arc<Node>, id: &str) -> Arc<Shared> {
         attach: node.enter(Kind::Attach, None).unwrap(),
         parts: None,
     };
-    Shared::new(node.clone(), Core::Native(core(id)), birth)
+    Shared::new(node.clone(), Core::Native(Box::new(core(id))), birth)
 }
 
 pub(crate) fn tombstone() -> Tombstone {

@@ -8,19 +8,18 @@ use super::error::Refused;
 use super::events::Events;
 use super::reason::DisconnectReason;
 use super::revision::Revision;
-use super::seats::{Found, Job, NoSeat, Seats};
+use super::seats::{Found, Job, NoSeat, Queue, Seats};
 use super::socket::end_session;
 use super::worker::{self, Arriving};
 use crate::session::{Receiver, Sender, Session};
 use crate::turn;
 use bytes::Bytes;
 use bytestring::ByteString;
-use futures_util::FutureExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use throughline_core::wire::socketio::{Body, Decoder, Packet, Payload};
 use throughline_core::{Code, Message};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -57,7 +56,7 @@ impl Connection {
         };
         if connection.revision == Revision::Four {
             // Nothing is joined yet, so nothing can be wrong with it.
-            let _ = connection.connect(ROOT, None).await;
+            let _ = Box::pin(connection.connect(ROOT, None)).await;
         }
         while let Some(message) = connection.next(&mut receiver).await {
             if let Err(reason) = connection.receive(message).await {
@@ -72,7 +71,9 @@ impl Connection {
         if let Some(deadline) = self.deadline
             && !self.has_joined.load(Ordering::Acquire)
         {
-            if let Ok(message) = tokio::time::timeout_at(deadline, receiver.recv()).await {
+            let waiting = tokio::time::timeout_at(deadline, receiver.recv());
+            // Its memory is given back once something is joined.
+            if let Ok(message) = Box::pin(waiting).await {
                 return message;
             }
             if !self.has_joined.load(Ordering::Acquire) {
@@ -106,7 +107,7 @@ impl Connection {
     async fn react(&self, packet: Packet) -> Result<(), DisconnectReason> {
         let Packet { namespace, body } = self.revision.read(packet);
         match (body, self.seats.find(&namespace)) {
-            (Body::Connect(auth), _) => self.connect(namespace, auth).await,
+            (Body::Connect(auth), _) => Box::pin(self.connect(namespace, auth)).await,
             (Body::ConnectError(_), _) => violation("only a server refuses"),
             (Body::Disconnect, Found::Joined(socket, _)) => {
                 socket.finish(DisconnectReason::ClientNamespaceDisconnect);
@@ -172,17 +173,26 @@ impl Connection {
         let _ = self.session.send_together(&told).await;
     }
 
-    /// Puts an event into its queue. Where there is no room, nothing more is read until there is; meanwhile the session may
-    /// end, which those have to learn for whose answers its handlers wait.
-    async fn enqueue(&self, queue: mpsc::Sender<Job>, id: Option<u64>, payload: Payload) {
+    /// Puts an event into its queue.
+    async fn enqueue(&self, queue: Queue, id: Option<u64>, payload: Payload) {
         let cost = cost(&payload, self.events.settings().queue_bytes);
         // There is room most of the time.
         if let Ok(room) = self.bytes.clone().try_acquire_many_owned(cost)
-            && let Ok(place) = queue.clone().try_reserve_owned()
+            && let Ok(place) = queue.try_reserve()
         {
-            place.send(Job { id, payload, room });
-            return;
+            place.send(Box::new(Job { id, payload, room }));
+        } else if let Some((room, place)) = Box::pin(self.wait_for_place(queue, cost)).await {
+            place.send(Box::new(Job { id, payload, room }));
         }
+    }
+
+    /// Until there is room, nothing more is read; meanwhile the session may end, which those have to learn for whose answers
+    /// its handlers wait.
+    async fn wait_for_place(
+        &self,
+        queue: Queue,
+        cost: u32,
+    ) -> Option<(OwnedSemaphorePermit, mpsc::OwnedPermit<Box<Job>>)> {
         let placing = async {
             let room = self.bytes.clone().acquire_many_owned(cost).await.ok()?;
             // A queue whose worker is gone has no place.
@@ -190,19 +200,13 @@ impl Connection {
             Some((room, place))
         };
         tokio::pin!(placing);
-        let placed = match (&mut placing).now_or_never() {
-            Some(placed) => placed,
-            None => tokio::select! {
-                biased;
-                placed = &mut placing => placed,
-                _ = self.session.closed() => {
-                    self.finish();
-                    placing.await
-                }
-            },
-        };
-        if let Some((room, place)) = placed {
-            place.send(Job { id, payload, room });
+        tokio::select! {
+            biased;
+            placed = &mut placing => placed,
+            _ = self.session.closed() => {
+                self.finish();
+                placing.await
+            }
         }
     }
 

@@ -21,6 +21,9 @@ pub(super) struct Job {
     pub(super) room: OwnedSemaphorePermit,
 }
 
+/// Where events wait for their handlers. A channel keeps places for many, so each is small.
+pub(super) type Queue = mpsc::Sender<Box<Job>>;
+
 pub(super) struct Seats {
     /// `None` once the session is over.
     seats: Mutex<Option<HashMap<ByteString, Seat>>>,
@@ -30,15 +33,15 @@ pub(super) struct Seats {
 
 enum Seat {
     /// Guards are thinking.
-    Taken(mpsc::Sender<Job>),
-    Joined(Socket, mpsc::Sender<Job>),
+    Taken(Queue),
+    Joined(Socket, Queue),
     /// The server has ended it, and what the client sent before it knew may still come.
     Dismissed,
 }
 
 /// Whom a packet is for.
 pub(super) enum Found {
-    Joined(Socket, mpsc::Sender<Job>),
+    Joined(Socket, Queue),
     Dismissed,
     Nobody,
 }
@@ -67,7 +70,7 @@ impl Seats {
     pub(super) fn take(
         &self,
         namespace: &ByteString,
-        queue: mpsc::Sender<Job>,
+        queue: Queue,
         most: usize,
     ) -> Result<(), NoSeat> {
         let mut seats = self.lock();

@@ -53,13 +53,15 @@ enum Stopped {
 }
 
 /// Runs a socket from its client's CONNECT to its end.
-pub(super) async fn run(arriving: Arriving, jobs: mpsc::Receiver<Job>) {
-    match arriving.let_in().await {
+pub(super) async fn run(arriving: Arriving, jobs: mpsc::Receiver<Box<Job>>) {
+    // Its memory is given back before the socket's life begins.
+    match Box::pin(arriving.let_in()).await {
         Ok(socket) => {
             let running = JoinSet::new();
+            drop(arriving);
             Worker { socket, running }.work(jobs).await;
         }
-        Err(Stopped::Refused(refused)) => arriving.refuse(&refused).await,
+        Err(Stopped::Refused(refused)) => Box::pin(arriving.refuse(&refused)).await,
         Err(Stopped::Lost | Stopped::Gone) => {}
     }
 }
@@ -203,11 +205,11 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
+    async fn work(mut self, mut jobs: mpsc::Receiver<Box<Job>>) {
         let space = self.socket.space().clone();
         let arrival = Arrival(self.socket.clone());
         for handler in &space.handlers.on_connect {
-            let ran = run_one(handler, &arrival, "on_connect").await;
+            let ran = Box::pin(run_one(handler, &arrival, "on_connect")).await;
             note(&self.socket, ran.as_ref().err());
         }
         while let Some(job) = jobs.recv().await {
@@ -215,10 +217,10 @@ impl Worker {
             if end.is_some_and(DisconnectReason::is_by_server) {
                 break;
             }
-            self.handle(job, &space).await;
+            self.handle(*job, &space).await;
         }
         while self.running.join_next().await.is_some() {}
-        self.see_off(&space).await;
+        Box::pin(self.see_off(&space)).await;
     }
 
     async fn handle(&mut self, job: Job, space: &Space) {
