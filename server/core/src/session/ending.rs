@@ -99,8 +99,7 @@ impl Session {
         let are_known = cursors
             .is_some_and(|(received, ack)| self.log.acknowledge(Cursors { received, ack }).is_ok());
         let word = if are_known { Word::Last } else { Word::SoFar };
-        let Abort { code, reason, .. } = abort;
-        self.end(code, reason, None, word);
+        self.end(abort.code, abort.reason, None, word);
     }
 
     pub(super) fn violate(&mut self, violation: Violation) {
