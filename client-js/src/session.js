@@ -355,10 +355,11 @@ export const createCore = ({ protocols, window, queue, hold, isText = false }, h
     /** @type {(kind: Asked["kind"], ...frames: Frame[]) => void} */
     const ask = (kind, ...frames) => {
       const { limits } = log;
-      const held = isHeld ? (isCalm ? Math.min(limits.hold, hold) : 1) : 0;
-      const asked = { kind, at: now, number: ++count, hold: kind === "poll" ? held : 0, isText: form, tries: TRIES };
+      // What goes up beside a poll leaves the hold to it (spec POL-3).
+      const held = isHeld && kind === "poll" ? (isCalm ? Math.min(limits.hold, hold) : 1) : 0;
+      const asked = { kind, at: now, number: ++count, hold: held, isText: form, tries: TRIES };
       latest[kind] = asked;
-      at[kind] = now + asked.hold + limits.timeout;
+      at[kind] = now + held + limits.timeout;
       /** @type {Frame} */
       const poll = [
         POLL,

@@ -313,7 +313,11 @@ impl<'a> Poller<'a> {
 
     pub fn request(&mut self, items: Vec<Item>) -> Batch {
         self.poll.number += 1;
-        let poll = self.poll.clone();
+        let mut poll = self.poll.clone();
+        if !items.is_empty() {
+            // A poll may be held beside it.
+            poll.hold = 0;
+        }
         self.poll.first += items.len() as u64;
         Batch::Poll(PollRequest {
             poll: Box::new(poll),

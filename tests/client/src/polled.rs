@@ -112,11 +112,11 @@ impl Polled {
         sent.next().copied().filter(|_| sent.next().is_none())
     }
 
-    fn head(&self, number: u64) -> Head {
+    fn head(&self, number: u64, hold: Duration) -> Head {
         Head {
             generation: self.generation,
             number,
-            hold: millis(self.hold()),
+            hold: millis(hold),
             next: millis(self.polling.interval),
             max_bytes: self.max_bytes,
         }
@@ -273,7 +273,7 @@ impl Client {
         };
         polled.asking = Asking::Sent(request);
         polled.sent.insert(request, sent);
-        let head = polled.head(sent.number);
+        let head = polled.head(sent.number, polled.hold());
         self.post(id, request, &head, Vec::new(), None);
     }
 
@@ -286,7 +286,8 @@ impl Client {
         let until = now + Duration::from_millis(polled.limits.timeout);
         polled.uplink = Uplink::Sent(request);
         polled.sent.insert(request, Sent { number, until });
-        let head = polled.head(number);
+        // A poll is held beside it.
+        let head = polled.head(number, Duration::ZERO);
         let budget = usize::try_from(polled.batch).unwrap_or(usize::MAX);
         let items = self.cut(budget.saturating_sub(batch::ENVELOPE));
         self.post(id, request, &head, items, None);
@@ -347,7 +348,7 @@ impl Client {
         };
         polled.ask_anew(now);
         let number = polled.next_number();
-        let head = polled.head(number);
+        let head = polled.head(number, Duration::ZERO);
         self.post(id, request, &head, Vec::new(), Some(abort));
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use throughline::{Code, Limits};
 use throughline_core::session::Transport;
-use throughline_core::wire::native::{Begin, Cursors, Frame, Hello, Response, Secret};
+use throughline_core::wire::native::{Begin, Cursors, Frame, Hello, Poll, Response, Secret};
 use throughline_tests::byhand::{
     Poller, answered, code, greet, hello, item, text, texts, welcomed,
 };
@@ -26,7 +26,11 @@ async fn two_hellos_that_race_start_one_handler() {
     assert!(!server.has_begun_another(), "a hello starts nothing");
 
     // Both begin, the lower generation first: the session moves, and its handler goes on.
-    answered(poller.ask(poller.head(), vec![item("one")]).await);
+    let periodic = Poll {
+        next: 5_000,
+        ..poller.head()
+    };
+    answered(poller.ask(periodic, vec![item("one")]).await);
     let mut near = server.accept().await;
     assert_eq!(near.text().await, "one");
     assert_eq!(near.transport(), Some(Transport::Periodic));

@@ -17,7 +17,7 @@ const MOST_REPETITIONS: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Polled {
-    /// The highest number among the requests that carried nothing.
+    /// The highest number among the requests that may take the hold.
     highest: u64,
     /// The highest number of all.
     latest: u64,
@@ -109,8 +109,13 @@ impl Session {
             items,
             abort,
         } = request;
-        let carries_items = !items.is_empty();
-        self.begin_polled(now, &poll);
+        let is_uplink = !items.is_empty() && poll.hold == 0;
+        let transport = match poll.next {
+            // The poll beside it is still on its way.
+            0 if is_uplink => Transport::LongPoll,
+            _ => asked_for(&poll),
+        };
+        self.begin_polled(now, poll.generation, transport);
         self.receive_cursors(now, poll.cursors);
         for (seq, item) in (poll.first..).zip(items) {
             self.accept(now, seq, item);
@@ -123,7 +128,7 @@ impl Session {
             return self.answer_from_tombstone(id);
         }
         self.absence = Duration::from_millis(poll.next).min(self.limits.absence);
-        if carries_items {
+        if is_uplink {
             self.answer_at_once(now, id, &poll);
         } else {
             self.receive_poll(now, id, &poll);
@@ -131,10 +136,10 @@ impl Session {
     }
 
     /// The first use of an offer begins it.
-    fn begin_polled(&mut self, now: Time, poll: &Poll) {
-        if poll.generation != self.generations.current() {
-            let link = Link::Polled(Polled::new(asked_for(poll)));
-            self.begin(now, poll.generation, link);
+    fn begin_polled(&mut self, now: Time, generation: u64, transport: Transport) {
+        if generation != self.generations.current() {
+            let link = Link::Polled(Polled::new(transport));
+            self.begin(now, generation, link);
         }
     }
 

@@ -52,7 +52,7 @@ pub(crate) trait Polling {
         None
     }
 
-    /// Whether the dialect's client keeps a poll at the server while it sends.
+    /// Whether the dialect's client keeps a poll at the server while it sends; else a request with a message may be the poll.
     fn always_polls(&self) -> bool {
         true
     }
@@ -68,7 +68,7 @@ fn client(spoken: Spoken) -> Box<dyn Polling> {
     }
 }
 
-/// A client that polls on one connection and sends on another, as browsers do.
+/// A client that polls on one connection and sends on another, as browsers do, where one request cannot do both.
 pub(crate) struct Poller {
     polling: Box<dyn Polling>,
     target: Target,
@@ -145,12 +145,12 @@ impl Poller {
             came.set(true);
             each(message)
         };
-        let sends = match &mut self.sends {
-            Some(sends) => sends,
-            none => none.insert(Http::open(self.target.address).await?),
-        };
         let mut fill = |output: &mut Vec<u8>| template.write(number, output);
         if self.polling.always_polls() {
+            let sends = match &mut self.sends {
+                Some(sends) => sends,
+                none => none.insert(Http::open(self.target.address).await?),
+            };
             let poll = self.polling.poll();
             let send = self.polling.send(&mut fill);
             let (polled, sent) =
@@ -159,7 +159,7 @@ impl Poller {
             self.polling.polled(&polled, &mut each)?;
         } else {
             let send = self.polling.send(&mut fill);
-            let sent = sends.exchange(&send).await?;
+            let sent = self.polls.exchange(&send).await?;
             self.polling.sent(&sent, &mut each)?;
         }
         while !came.get() {

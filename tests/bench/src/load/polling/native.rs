@@ -92,7 +92,8 @@ impl Polling for Native {
     fn send(&mut self, fill: Fill<'_>) -> Request {
         let mut message = Vec::new();
         fill(&mut message);
-        self.request(0, Some(&message))
+        // The server may hold it like any poll: what it brings about comes down with its answer.
+        self.request(HOLD, Some(&message))
     }
 
     fn sent(&mut self, answer: &[u8], each: Each<'_>) -> Outcome<()> {
@@ -140,7 +141,6 @@ impl Polling for Native {
         }
     }
 
-    /// An answer to a message may bring messages, and a poll that waits would get them in its place.
     fn always_polls(&self) -> bool {
         false
     }
