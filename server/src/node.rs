@@ -159,7 +159,7 @@ impl Node {
     /// The scheme that the client used, where a trusted proxy told.
     fn scheme<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
         let peer = crate::front_door::address::peer(&parts.extensions);
-        self.doors.proxies.whence(peer, &parts.headers).scheme
+        self.doors.proxies.scheme(peer, &parts.headers)
     }
 
     /// The first of our application protocols that the client offers.

@@ -80,11 +80,9 @@ impl Registry {
 
     /// An id of another node. One that no node can have made is nobody's, and so nobody will find it.
     fn is_elsewhere(&self, id: &str) -> bool {
-        let mut parts = id.split('.');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(node), Some(_), Some(_), None) => node != self.node,
-            _ => false,
-        }
+        let own = id.strip_prefix(&*self.node);
+        let is_own = own.is_some_and(|rest| rest.starts_with('.'));
+        !is_own && id.matches('.').count() == 2
     }
 
     pub(crate) fn insert(&self, session: Arc<Shared>) {

@@ -4,7 +4,7 @@
 //! that were named as trusted. A header of an untrusted peer is never believed: anyone can write one.
 
 use axum::extract::ConnectInfo;
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, HeaderName};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,10 +14,8 @@ pub(crate) struct TrustedProxies(Vec<IpNet>);
 
 /// Where a request comes from, as far as that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Whence<'a> {
+pub(crate) struct Whence {
     pub(crate) address: Option<IpAddr>,
-    /// The scheme that the client used, where a trusted proxy told.
-    pub(crate) scheme: Option<&'a str>,
     /// Somebody who is not trusted speaks for a client: a proxy that nobody named, or a liar.
     pub(crate) is_unnamed_proxy: bool,
 }
@@ -44,7 +42,7 @@ impl TrustedProxies {
     }
 
     /// What is known of the client behind `peer`.
-    pub(crate) fn whence<'a>(&self, peer: Option<IpAddr>, headers: &'a HeaderMap) -> Whence<'a> {
+    pub(crate) fn whence(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Whence {
         let Some(peer) = peer else {
             return Whence::default();
         };
@@ -52,15 +50,23 @@ impl TrustedProxies {
             let is_unnamed_proxy = headers.contains_key(FORWARDED_FOR);
             return Whence {
                 address: Some(peer),
-                scheme: None,
                 is_unnamed_proxy,
             };
         }
         Whence {
             address: Some(self.behind(peer, headers)),
-            scheme: forwarded_scheme(headers),
             is_unnamed_proxy: false,
         }
+    }
+
+    /// The scheme that the client used, where a trusted proxy told.
+    pub(crate) fn scheme<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        headers: &'a HeaderMap,
+    ) -> Option<&'a str> {
+        let is_told = peer.is_some_and(|peer| self.trusts(peer));
+        is_told.then(|| forwarded_scheme(headers)).flatten()
     }
 
     /// Each proxy appends whom it saw, so the list is believed from its end up to the first that is
@@ -82,8 +88,8 @@ impl TrustedProxies {
     }
 }
 
-const FORWARDED_FOR: &str = "x-forwarded-for";
-const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The nearest proxy's word is the last one.
 fn forwarded_scheme(headers: &HeaderMap) -> Option<&str> {
@@ -108,10 +114,10 @@ mod tests {
         TrustedProxies::new(nets.iter().map(|net| parse_net(net).unwrap()).collect())
     }
 
-    fn headers(values: &[(&'static str, &str)]) -> HeaderMap {
+    fn headers(values: &[(HeaderName, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in values {
-            headers.append(*name, value.parse().unwrap());
+            headers.append(name, value.parse().unwrap());
         }
         headers
     }
@@ -134,9 +140,9 @@ mod tests {
             "203.0.113.9"
         );
         let headers = headers(&[(FORWARDED_FOR, "198.51.100.1"), (FORWARDED_PROTO, "https")]);
-        let whence = none.whence(Some("203.0.113.9".parse().unwrap()), &headers);
-        assert!(whence.is_unnamed_proxy);
-        assert_eq!(whence.scheme, None);
+        let peer = Some("203.0.113.9".parse().unwrap());
+        assert!(none.whence(peer, &headers).is_unnamed_proxy);
+        assert_eq!(none.scheme(peer, &headers), None);
     }
 
     #[test]
@@ -200,17 +206,16 @@ mod tests {
     #[test]
     fn a_trusted_proxy_tells_the_scheme() {
         let headers = headers(&[(FORWARDED_PROTO, "http, https")]);
-        let whence = proxies(&["10.0.0.1"]).whence(Some("10.0.0.1".parse().unwrap()), &headers);
-        assert_eq!(whence.scheme, Some("https"));
+        let peer = Some("10.0.0.1".parse().unwrap());
+        assert_eq!(proxies(&["10.0.0.1"]).scheme(peer, &headers), Some("https"));
     }
 
     #[test]
     fn without_a_peer_nothing_is_known() {
-        let headers = headers(&[(FORWARDED_FOR, "198.51.100.1")]);
-        assert_eq!(
-            proxies(&["0.0.0.0/0"]).whence(None, &headers),
-            Whence::default()
-        );
+        let headers = headers(&[(FORWARDED_FOR, "198.51.100.1"), (FORWARDED_PROTO, "https")]);
+        let all = proxies(&["0.0.0.0/0"]);
+        assert_eq!(all.whence(None, &headers), Whence::default());
+        assert_eq!(all.scheme(None, &headers), None);
     }
 
     #[test]

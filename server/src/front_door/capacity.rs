@@ -7,6 +7,7 @@
 
 use http::StatusCode;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,29 +130,40 @@ impl Inside {
             return Err(Full::Node(kind));
         }
         if let Some(address) = address {
-            let (inside, cap) = (self.of(address), caps.address.of(kind));
-            if amount > cap - inside.of(kind) {
-                return Err(Full::Address(kind, cap));
-            }
-            *self.addresses.entry(address).or_default().of_mut(kind) += amount;
+            self.enter_from(address, caps.address.of(kind), kind, amount)?;
         }
         *self.node.of_mut(kind) += amount;
         Ok(())
     }
 
-    fn of(&self, address: IpAddr) -> Amounts {
-        self.addresses.get(&address).copied().unwrap_or_default()
+    fn enter_from(
+        &mut self,
+        address: IpAddr,
+        cap: usize,
+        kind: Kind,
+        amount: usize,
+    ) -> Result<(), Full> {
+        let entry = self.addresses.entry(address);
+        let inside = match &entry {
+            Entry::Occupied(known) => known.get().of(kind),
+            Entry::Vacant(_) => 0,
+        };
+        if amount > cap - inside {
+            return Err(Full::Address(kind, cap));
+        }
+        *entry.or_default().of_mut(kind) += amount;
+        Ok(())
     }
 
     fn leave(&mut self, kind: Kind, address: Option<IpAddr>, amount: usize) {
         *self.node.of_mut(kind) -= amount;
         let Some(address) = address else { return };
-        let Some(inside) = self.addresses.get_mut(&address) else {
+        let Entry::Occupied(mut inside) = self.addresses.entry(address) else {
             return;
         };
-        *inside.of_mut(kind) -= amount;
-        if *inside == Amounts::default() {
-            self.addresses.remove(&address);
+        *inside.get_mut().of_mut(kind) -= amount;
+        if *inside.get() == Amounts::default() {
+            inside.remove();
         }
     }
 }
