@@ -21,6 +21,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -222,13 +223,15 @@ where
         let mut stopped = self.stopped.clone();
         move |stream| {
             let stream = WriteDeadline::new(stream, write_deadline);
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(header_deadline)
-                .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades();
             Box::pin(async move {
-                tokio::pin!(connection);
+                // Made in here, a connection has one place in the future's memory and not a second one to come from.
+                let mut connection = pin!(
+                    http1::Builder::new()
+                        .timer(TokioTimer::new())
+                        .header_read_timeout(header_deadline)
+                        .serve_connection(TokioIo::new(stream), service)
+                        .with_upgrades()
+                );
                 let ended = tokio::select! {
                     ended = connection.as_mut() => ended,
                     _ = stopped.changed() => {
@@ -253,11 +256,12 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, peer))
 }
 
-async fn answer<S>(
+/// What is done at once is done before there is a future, which so holds nothing but the app's own.
+fn answer<S>(
     app: S,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Result<Response, BoxError>
+) -> impl Future<Output = Result<Response, BoxError>>
 where
     S: App,
     S::Response: IntoResponse,
@@ -266,9 +270,7 @@ where
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     app.oneshot(request)
-        .await
-        .map(IntoResponse::into_response)
-        .map_err(Into::into)
+        .map(|answer| answer.map(IntoResponse::into_response).map_err(Into::into))
 }
 
 impl<S> IntoFuture for Serve<S>
