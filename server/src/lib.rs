@@ -97,6 +97,7 @@ mod testing;
 mod timers;
 mod transport;
 mod turn;
+mod waiting;
 
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError};

@@ -23,6 +23,7 @@ use crate::session;
 use crate::shared::Shared;
 use crate::timers::Timers;
 use crate::turn;
+use crate::waiting::Waiting;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderName;
@@ -33,7 +34,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throughline_core::session::{RequestId, Tombstone};
+use throughline_core::session::Tombstone;
 use throughline_core::wire::native::{Abort, PollRequest, Response};
 use throughline_core::{Code, Session};
 use tokio::sync::watch;
@@ -175,35 +176,25 @@ impl Node {
         session.clock_ticked();
     }
 
-    /// Answers a poll. When the future is dropped, nobody waits for the answer any more.
-    pub(crate) async fn poll(self: &Arc<Self>, request: PollRequest) -> Response {
+    /// Hands a poll to its session, or says what its client hears without one.
+    pub(crate) fn poll(&self, request: PollRequest) -> Result<Waiting<Session>, Response> {
         let secret = request.poll.secret;
-        let session = match self.registry.find(&request.poll.session) {
-            Found::Live(session) if session.proves::<Session>(&secret) => session,
-            Found::Ended(tombstone) if tombstone.proves(&secret) => {
-                return Response::Abort(Box::new(tombstone.abort()));
+        let answer = match self.registry.find(&request.poll.session) {
+            Found::Live(session) if session.proves::<Session>(&secret) => {
+                return Ok(self.ask(session, request));
             }
-            Found::Live(_) | Found::Ended(_) | Found::Unknown => return Response::Abort(unknown()),
-            Found::Elsewhere => return Response::Refuse(Refusal::of(Code::ELSEWHERE).into()),
+            Found::Ended(tombstone) if tombstone.proves(&secret) => {
+                Response::Abort(Box::new(tombstone.abort()))
+            }
+            Found::Live(_) | Found::Ended(_) | Found::Unknown => Response::Abort(unknown()),
+            Found::Elsewhere => Response::Refuse(Refusal::of(Code::ELSEWHERE).into()),
         };
-        self.ask::<Session>(&session, request).await
+        Err(answer)
     }
 
-    /// Hands a request to its session and waits for the answer. When the future is dropped, nobody waits any more.
-    pub(crate) async fn ask<D: Speaker>(
-        &self,
-        session: &Arc<Shared>,
-        request: D::Request,
-    ) -> D::Answer {
-        let id = self.next_number();
-        let mut waiting = Waiting {
-            session: Some(session.clone()),
-            id,
-        };
-        let answer = session.request::<D>(id, request).await;
-        waiting.session = None;
-        let answer = answer.ok().and_then(D::answer);
-        answer.expect("a request is answered, in its own dialect, unless it is gone")
+    /// Hands a request to its session; the answer may be long in coming.
+    pub(crate) fn ask<D: Speaker>(&self, session: Arc<Shared>, request: D::Request) -> Waiting<D> {
+        Waiting::new(session, self.next_number(), request)
     }
 
     /// A number for a request, or for a connection.
@@ -332,20 +323,6 @@ impl Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.links.send_modify(|links| *links -= 1);
-    }
-}
-
-/// A request that waits for its answer; dropped before it has one, it tells that its client has gone away.
-struct Waiting {
-    session: Option<Arc<Shared>>,
-    id: RequestId,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some(session) = &self.session {
-            session.request_gone(self.id);
-        }
     }
 }
 

@@ -19,10 +19,10 @@ use crate::{Builder, Sender};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use http::header::{
-    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ORIGIN,
-    RETRY_AFTER,
+    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER,
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
@@ -116,22 +116,25 @@ impl Throughline {
         self.node.shut_down().await;
     }
 
-    async fn respond(self, request: Request<Body>) -> Response {
+    /// Each endpoint has a future of its own: a poll that waits takes no room for what others need.
+    fn respond(self, request: Request<Body>) -> Answering {
         let (parts, body) = request.into_parts();
         let endpoint = Endpoint::of(parts.uri.path()).filter(|endpoint| self.has(*endpoint));
         let Some(endpoint) = endpoint else {
-            return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
+            return ready(sentence(StatusCode::NOT_FOUND, NOT_FOUND))
+                .map(Ok)
+                .boxed();
         };
         if !endpoint.takes(&parts) {
-            return endpoint.wrong_method();
+            return ready(endpoint.wrong_method()).map(Ok).boxed();
         }
         match endpoint {
-            Endpoint::EngineIo => self.engine_io(parts, body).await,
+            Endpoint::EngineIo => self.engine_io(parts, body).map(Ok).boxed(),
             Endpoint::Asset(asset) | Endpoint::SocketIoClient(asset) => {
-                asset.answer(&parts.headers)
+                ready(asset.answer(&parts.headers)).map(Ok).boxed()
             }
-            Endpoint::Poll => self.poll(parts, body).await,
-            Endpoint::WebSocket => self.websocket(parts).await,
+            Endpoint::Poll => self.poll(parts, body),
+            Endpoint::WebSocket => ready(Ok(self.websocket(parts))).boxed(),
         }
     }
 
@@ -143,18 +146,19 @@ impl Throughline {
         }
     }
 
-    async fn engine_io(&self, parts: Parts, body: Body) -> Response {
+    async fn engine_io(self, parts: Parts, body: Body) -> Response {
         let Some(settings) = &self.node.engine_io else {
             return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
         };
-        let origin = parts.headers.get(ORIGIN).cloned();
-        let asked = parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+        let origin = cors::origin(&parts.headers);
         let checked = self.node.check_origin(&parts, Way::Foreign);
         let is_trusted =
             checked.is_ok() && origin.is_some() && self.node.doors.origins.are_listed();
         let mut response = match checked {
             Err(refused) => engineio::forbid(&refused.reason()),
-            Ok(()) if parts.method == Method::OPTIONS => preflight(asked),
+            Ok(()) if parts.method == Method::OPTIONS => {
+                preflight(parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned())
+            }
             Ok(()) => engineio::respond(&self.node, settings, parts, body).await,
         };
         allow_reading(origin, &mut response);
@@ -164,7 +168,7 @@ impl Throughline {
         response
     }
 
-    async fn websocket(&self, mut parts: Parts) -> Response {
+    fn websocket(&self, mut parts: Parts) -> Response {
         let upgrade = match Upgrade::take(&mut parts) {
             Ok(upgrade) => upgrade,
             Err(no_handshake) => return no_handshake.answer(),
@@ -177,8 +181,8 @@ impl Throughline {
     }
 
     /// What has no form is the question whether a poll may be sent: a preflight.
-    async fn poll(&self, mut parts: Parts, body: Body) -> Response {
-        let origin = parts.headers.get(ORIGIN).cloned();
+    fn poll(self, mut parts: Parts, body: Body) -> Answering {
+        let origin = cors::origin(&parts.headers);
         let form = Form::of(&parts);
         let incoming = Incoming::take(&mut parts, body);
         let caller = self.node.caller(parts);
@@ -186,7 +190,8 @@ impl Throughline {
             Some(Form::Text) => Way::NativeGet,
             Some(Form::Binary) | None => Way::Native,
         };
-        let mut response = match (self.node.check_origin(&caller.parts, way), form) {
+        let node = self.node;
+        let mut response = match (node.check_origin(&caller.parts, way), form) {
             // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
             (Err(refused), Some(Form::Text)) if origin.is_none() => {
                 sentence(StatusCode::FORBIDDEN, &refused.to_string())
@@ -194,13 +199,21 @@ impl Throughline {
             (Err(refused), form) => form.unwrap_or(Form::Binary).answer(refusal(&refused)),
             (Ok(()), None) => preflight(None),
             (Ok(()), Some(form)) => {
-                transport::http::serve(&self.node, caller, form, incoming).await
+                let serving = async move {
+                    let mut response = transport::http::serve(&node, caller, form, incoming).await;
+                    allow_reading(origin, &mut response);
+                    Ok(response)
+                };
+                return serving.boxed();
             }
         };
         allow_reading(origin, &mut response);
-        response
+        ready(Ok(response)).boxed()
     }
 }
+
+/// An answer to come.
+type Answering = BoxFuture<'static, Result<Response, Infallible>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Endpoint {
@@ -355,8 +368,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let node = self.clone();
-        Box::pin(async move { Ok(node.respond(request.map(Body::new)).await) })
+        self.clone().respond(request.map(Body::new))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn respond(
             Transport::Polling => Err(Refusal::BadRequest),
         });
         return match is_websocket {
-            Ok(()) => websocket::upgrade(node, settings, query, parts).await,
+            Ok(()) => Box::pin(websocket::upgrade(node, settings, query, parts)).await,
             Err(refusal) => refuse_upgrade(&refusal),
         };
     }
@@ -95,18 +95,23 @@ async fn poll(
         if parts.method != Method::GET {
             return Err(Refusal::BadHandshakeMethod.into());
         }
-        return open(node, settings, &query, node.caller(parts)).await;
+        // It is rare, and a poll that waits should not take its room; the same below.
+        return Box::pin(open(node, settings, &query, node.caller(parts))).await;
     };
     let session = sid::find(node, sid).ok_or(Refusal::UnknownSession)?;
     let request = match parts.method {
-        Method::GET => Request::Get(query.stamp),
+        Method::GET => {
+            // A held request would keep what its head held.
+            drop((parts, body));
+            Request::Get(query.stamp)
+        }
         Method::POST => {
             let caller = node.caller(parts);
-            read(node, settings, query, &caller, body).await?
+            Box::pin(read(node, settings, query, &caller, body)).await?
         }
         _ => return Err(Refusal::BadRequest.into()),
     };
-    Ok(answer(node.ask::<Engine>(&session, request).await))
+    Ok(answer(node.ask::<Engine>(session, request).await))
 }
 
 /// The handshake over polling.

@@ -12,6 +12,13 @@ use http::{HeaderMap, HeaderValue};
 /// How long a browser may remember a preflight; two hours is the most that browsers heed.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
+/// The origin of the page that asks, to be kept until there is an answer: a header that came keeps all that was read
+/// with it in memory, so this is a copy.
+pub(crate) fn origin(asked: &HeaderMap) -> Option<HeaderValue> {
+    let origin = asked.get(ORIGIN)?;
+    HeaderValue::from_bytes(origin.as_bytes()).ok()
+}
+
 /// Lets the page of this origin read the answer.
 pub(crate) fn allow(origin: &HeaderValue, answer: &mut HeaderMap) {
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

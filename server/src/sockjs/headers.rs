@@ -39,6 +39,20 @@ pub(super) fn uncached(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(UNCACHED));
 }
 
+/// What an answer repeats of its request. A header that came keeps all that was read with it in memory, so these are
+/// copies.
+pub(super) fn remembered(asked: &HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in [ORIGIN, COOKIE] {
+        for value in asked.get_all(&name) {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                kept.append(&name, copy);
+            }
+        }
+    }
+    kept
+}
+
 /// Lets everybody keep the answer for a year.
 pub(super) fn cached(headers: &mut HeaderMap) {
     let expires = httpdate::fmt_http_date(SystemTime::now() + YEAR_LONG);

@@ -58,7 +58,7 @@ pub(super) async fn receive(
             None => open(mount, name, caller.clone()).await?,
         };
         let request = Request::Receive(transport.clone(), stamp.clone());
-        match node.ask::<Connection>(&session, request).await {
+        match node.ask::<Connection>(session.clone(), request).await {
             Answer::Frame(frame) => return Ok(last(&transport, frame)),
             Answer::Streaming(link) => {
                 let linked = Linked::new(session, link);

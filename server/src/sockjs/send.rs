@@ -62,7 +62,7 @@ pub(super) async fn send(
     };
     let json = read(mount, caller, way, body).await?;
     let request = Request::Send(way.stamp(query), json);
-    match mount.node.ask::<Connection>(&session, request).await {
+    match mount.node.ask::<Connection>(session, request).await {
         Answer::Taken => Ok(way.taken()),
         Answer::Malformed(malformed) => Err(malformed.into()),
         Answer::Over => Err(Refused::NotFound),

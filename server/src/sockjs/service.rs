@@ -1,6 +1,6 @@
 //! The tower service of a mount: which request is which, who may ask, and what all answers have in common.
 
-use super::headers::{TEXT, allow_reading, answer, preflight, set_jsessionid};
+use super::headers::{TEXT, allow_reading, answer, preflight, remembered, set_jsessionid};
 use super::iframe::Page;
 use super::names::Names;
 use super::path::{Endpoint, Part};
@@ -121,13 +121,16 @@ impl Mount {
         if endpoint.is_websocket() {
             websocket::translate_version_8(&mut parts.headers);
         }
-        let asked = parts.headers.clone();
         let is_preflight = parts.method == Method::OPTIONS;
-        if let Err(refused) = self.node.check_origin(&parts, way(endpoint, &asked)) {
-            return forbid(endpoint, &asked, &refused);
+        if let Err(refused) = self
+            .node
+            .check_origin(&parts, way(endpoint, &parts.headers))
+        {
+            return forbid(endpoint, &parts.headers, &refused);
         }
+        let asked = remembered(&parts.headers);
         let result = if is_preflight {
-            Ok(preflight(&asked, endpoint.allow_preflight()))
+            Ok(preflight(&parts.headers, endpoint.allow_preflight()))
         } else {
             self.serve(endpoint, parts, body).await
         };

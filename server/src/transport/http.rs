@@ -10,12 +10,14 @@ use crate::attach::{Attached, Caller, Visitor};
 use crate::metrics;
 use crate::node::Node;
 use crate::service::sentence;
+use crate::waiting::Waiting;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use std::fmt;
 use std::sync::Arc;
-use throughline_core::wire::native::{self, Hello, Request};
+use throughline_core::Session;
+use throughline_core::wire::native::{self, Hello, Malformed, Request};
 
 /// Why there is no batch to look at.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +39,38 @@ pub(crate) async fn serve(
         Ok(bytes) => bytes,
         Err(error) => return unread(node, &caller, &error),
     };
-    match Request::decode(&bytes) {
-        Ok(request) => {
-            // A held request keeps nothing of what came but its messages.
-            drop(bytes);
-            form.answer(respond(node, caller, request).await)
+    let taken = take(node, &bytes);
+    // A held request keeps nothing of what came but its messages.
+    drop(bytes);
+    let response = match taken {
+        Ok(Taken::Hello(hello)) => Box::pin(greet(node, caller, *hello)).await,
+        Ok(Taken::Poll(waiting)) => {
+            // The head of a held request would keep what its headers held.
+            drop(caller);
+            waiting.await
         }
-        Err(error) => malformed(&caller, &error),
-    }
+        Ok(Taken::Answered(response)) => response,
+        Err(error) => return malformed(&caller, &error),
+    };
+    form.answer(response)
+}
+
+/// What a batch has led to.
+enum Taken {
+    Hello(Box<Hello>),
+    Poll(Waiting<Session>),
+    Answered(native::Response),
+}
+
+/// Hands in what came.
+fn take(node: &Node, bytes: &Bytes) -> Result<Taken, Malformed> {
+    Ok(match Request::decode(bytes)? {
+        Request::Hello(hello) => Taken::Hello(hello),
+        Request::Poll(request) => match node.poll(request) {
+            Ok(waiting) => Taken::Poll(waiting),
+            Err(response) => Taken::Answered(response),
+        },
+    })
 }
 
 async fn read(node: &Arc<Node>, caller: &Caller, incoming: Incoming) -> Result<Bytes, Unread> {
@@ -75,17 +101,6 @@ fn malformed(caller: &Caller, error: &dyn fmt::Display) -> Response {
     tracing::debug!(address = ?caller.address, malformed = %error, "malformed request");
     metrics::malformed("http");
     sentence(StatusCode::BAD_REQUEST, &error.to_string())
-}
-
-async fn respond(node: &Arc<Node>, caller: Caller, request: Request) -> native::Response {
-    match request {
-        Request::Hello(hello) => greet(node, caller, *hello).await,
-        Request::Poll(request) => {
-            // The head of a held request would keep what its headers held.
-            drop(caller);
-            node.poll(request).await
-        }
-    }
 }
 
 async fn greet(node: &Arc<Node>, caller: Caller, hello: Hello) -> native::Response {

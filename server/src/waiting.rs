@@ -1,0 +1,53 @@
+//! A request that waits for its answer, and keeps nothing of what it said.
+//!
+//! Dropped before it has one, it tells its session that the client has gone away.
+
+use crate::dialect::{Answer, Speaker};
+use crate::shared::Shared;
+use futures_util::FutureExt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use throughline_core::session::RequestId;
+use tokio::sync::oneshot;
+
+#[derive(Debug)]
+pub(crate) struct Waiting<D: Speaker> {
+    /// Until there is an answer.
+    session: Option<Arc<Shared>>,
+    id: RequestId,
+    answer: oneshot::Receiver<Answer>,
+    dialect: PhantomData<fn(D)>,
+}
+
+impl<D: Speaker> Waiting<D> {
+    /// Hands the request in.
+    pub(crate) fn new(session: Arc<Shared>, id: RequestId, request: D::Request) -> Self {
+        Self {
+            answer: session.request::<D>(id, request),
+            session: Some(session),
+            id,
+            dialect: PhantomData,
+        }
+    }
+}
+
+impl<D: Speaker> Future for Waiting<D> {
+    type Output = D::Answer;
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<D::Answer> {
+        let answer = ready!(self.answer.poll_unpin(ctx));
+        self.session = None;
+        let answer = answer.ok().and_then(D::answer);
+        Poll::Ready(answer.expect("a request is answered, in its own dialect, unless it is gone"))
+    }
+}
+
+impl<D: Speaker> Drop for Waiting<D> {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            session.request_gone(self.id);
+        }
+    }
+}
