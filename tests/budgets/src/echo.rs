@@ -1,43 +1,51 @@
-//! A server of Socket.IO's events, and one client of it on a connection that is memory.
+//! A server, of sessions or of Socket.IO's events, and one client of it on a connection that is memory.
 //!
-//! It is all of the server but TCP: an event is read and handled, and its echo written. The client is played: what it says
+//! It is all of the server but TCP: a message is read and handled, and its echo written. The client is played: what it says
 //! was written before, and of what comes it looks at no more than it must.
 
 use crate::TEXT;
 use crate::crowd::client;
-use throughline::Throughline;
 use throughline::events::{Data, Events, Namespace, Socket};
+use throughline::{Session, Throughline};
 use throughline_core::Message;
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::{Frame, Item, websocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::Runtime;
 
-/// So many events are under way at once.
-const IN_FLIGHT: usize = 10;
 /// A WebSocket frame's head, of a text, where nothing is longer than 125 bytes.
 const TEXT_FRAME: u8 = 0x81;
 const MASKED: u8 = 0x80;
 
-/// A client that has joined a namespace, whose events come back.
+/// A client whose messages come back.
 #[derive(Debug)]
 pub struct Echo {
     runtime: Runtime,
     client: DuplexStream,
     sent: u64,
+    text: String,
+    in_flight: usize,
 }
 
 impl Echo {
-    /// One whose first events have come back.
+    /// One that speaks to a handler of sessions, with so many messages under way at once.
     ///
     /// # Panics
     /// When it cannot be opened.
     #[must_use]
-    pub fn open() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .expect("a runtime starts");
+    pub fn of_session(in_flight: usize) -> Self {
+        let node = Throughline::builder().on_session(answer).build();
+        let mut echo = Self::open(&node.expect("the settings are sound"));
+        echo.text = TEXT.to_owned();
+        echo.warm_up(in_flight)
+    }
+
+    /// One that has joined a namespace, with so many events under way at once.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn of_events(in_flight: usize) -> Self {
         let namespace = Namespace::new().on(
             "m",
             |socket: Socket, Data((text,)): Data<(String,)>| async move {
@@ -47,31 +55,51 @@ impl Echo {
         let events = Events::builder().namespace("/", namespace).build();
         let events = events.expect("the settings are sound");
         let node = Throughline::builder().events(events).build();
-        let node = node.expect("the settings are sound");
-        let client = runtime.block_on(client(&node)).expect("a session opens");
-        let mut echo = Self {
+        let mut echo = Self::open(&node.expect("the settings are sound"));
+        let joins = echo.said("0");
+        echo.hear(&joins, 1);
+        echo.text = format!(r#"2["m",{TEXT:?}]"#);
+        echo.warm_up(in_flight)
+    }
+
+    fn open(node: &Throughline) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime starts");
+        let client = async {
+            let node = node.clone();
+            client(&node).await
+        };
+        let client = runtime.block_on(client).expect("a session opens");
+        Self {
             runtime,
             client,
             sent: 0,
-        };
-        let joins = echo.said("0");
-        echo.hear(&joins, 1);
-        let events = echo.events();
-        echo.hear(&events, IN_FLIGHT);
-        echo
+            text: String::new(),
+            in_flight: 0,
+        }
     }
 
-    /// What the client will say: some events in one piece.
-    pub fn events(&mut self) -> Vec<u8> {
-        let event = format!(r#"2["m",{TEXT:?}]"#);
-        (0..IN_FLIGHT).flat_map(|_| self.said(&event)).collect()
+    /// The first messages come back.
+    fn warm_up(mut self, in_flight: usize) -> Self {
+        self.in_flight = in_flight;
+        let messages = self.messages();
+        self.echo(&messages);
+        self
+    }
+
+    /// What the client will say at once: some messages in one piece.
+    pub fn messages(&mut self) -> Vec<u8> {
+        let text = self.text.clone();
+        (0..self.in_flight).flat_map(|_| self.said(&text)).collect()
     }
 
     /// Says that, and waits until as many texts have come.
     ///
     /// # Panics
     /// When something else comes.
-    pub fn hear(&mut self, said: &[u8], most: usize) {
+    fn hear(&mut self, said: &[u8], most: usize) {
         let client = &mut self.client;
         self.runtime.block_on(async {
             client.write_all(said).await.expect("it is connected");
@@ -88,15 +116,9 @@ impl Echo {
         });
     }
 
-    /// Says some events, and waits for their echoes.
-    pub fn echo(&mut self, events: &[u8]) {
-        self.hear(events, IN_FLIGHT);
-    }
-
-    /// How many events are said at once.
-    #[must_use]
-    pub const fn in_flight() -> usize {
-        IN_FLIGHT
+    /// Says some messages, and waits for their echoes.
+    pub fn echo(&mut self, messages: &[u8]) {
+        self.hear(messages, self.in_flight);
     }
 
     /// A text as its WebSocket frame, with a mask that changes nothing.
@@ -112,5 +134,13 @@ impl Echo {
         let mut frame = vec![TEXT_FRAME, MASKED | len, 0, 0, 0, 0];
         frame.extend_from_slice(text.as_bytes());
         frame
+    }
+}
+
+async fn answer(mut session: Session) {
+    while let Some(message) = session.recv().await {
+        if session.send(message).await.is_err() {
+            break;
+        }
     }
 }

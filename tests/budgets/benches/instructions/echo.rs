@@ -1,24 +1,45 @@
-//! Instructions of one event of Socket.IO that comes back, from the bytes that are read to those that are written, with ten
-//! under way at once. Tokio and the WebSocket library are in it.
+//! All that the server does for a message and its echo, but TCP: alone, and with others under way.
 
 use crate::counting::TIMES;
 use gungraun::prelude::*;
 use throughline_budgets::echo::Echo;
 
-fn echo() -> (Echo, Vec<Vec<u8>>) {
-    let mut echo = Echo::open();
-    let rounds = TIMES / Echo::in_flight();
-    let events = (0..rounds).map(|_| echo.events()).collect();
-    (echo, events)
+const MANY: usize = 10;
+
+/// What a client says, round by round.
+type Rounds = Vec<Vec<u8>>;
+
+fn rounds(mut echo: Echo, in_flight: usize) -> (Echo, Rounds) {
+    let rounds = (0..TIMES / in_flight).map(|_| echo.messages()).collect();
+    (echo, rounds)
 }
 
-#[library_benchmark]
-#[bench::per_100(echo())]
-fn socketio_echo((mut echo, rounds): (Echo, Vec<Vec<u8>>)) -> Echo {
-    for events in rounds {
-        echo.echo(&events);
+fn play((mut echo, rounds): (Echo, Rounds)) -> Echo {
+    for messages in rounds {
+        echo.echo(&messages);
     }
     echo
 }
 
-library_benchmark_group!(name = echo_group, benchmarks = [socketio_echo]);
+#[library_benchmark]
+#[bench::per_100(rounds(Echo::of_session(1), 1))]
+fn native_echo(setup: (Echo, Rounds)) -> Echo {
+    play(setup)
+}
+
+#[library_benchmark]
+#[bench::per_100(rounds(Echo::of_session(MANY), MANY))]
+fn native_echo_of_10(setup: (Echo, Rounds)) -> Echo {
+    play(setup)
+}
+
+#[library_benchmark]
+#[bench::per_100(rounds(Echo::of_events(MANY), MANY))]
+fn socketio_echo_of_10(setup: (Echo, Rounds)) -> Echo {
+    play(setup)
+}
+
+library_benchmark_group!(
+    name = echo_group,
+    benchmarks = [native_echo, native_echo_of_10, socketio_echo_of_10]
+);
