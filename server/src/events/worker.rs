@@ -58,7 +58,6 @@ pub(super) async fn run(arriving: Arriving, jobs: mpsc::Receiver<Box<Job>>) {
     match Box::pin(arriving.let_in()).await {
         Ok(socket) => {
             let running = JoinSet::new();
-            drop(arriving);
             Worker { socket, running }.work(jobs).await;
         }
         Err(Stopped::Refused(refused)) => Box::pin(arriving.refuse(&refused)).await,

@@ -138,11 +138,7 @@ impl<D: Speaker> Link<D> {
             }
             match wire.socket.poll_read(cx, |arrived| self.hear(arrived)) {
                 Poll::Pending => return,
-                Poll::Ready(Ok(Some(heard))) => {
-                    // What came may be answered, or be the end.
-                    self.is_roused.store(true, Ordering::Release);
-                    wire.take(heard);
-                }
+                Poll::Ready(Ok(Some(heard))) => wire.take(heard),
                 Poll::Ready(Ok(None)) => return wire.lose(&"it was closed without a word"),
                 Poll::Ready(Err(error)) => return wire.lose(&error),
             }
