@@ -216,7 +216,15 @@ impl Shared {
 
     /// The one way to change a session.
     fn step<R>(self: &Arc<Self>, change: impl FnOnce(&mut State, Time) -> R) -> R {
-        let now = self.node.clock.now();
+        self.step_at(self.node.clock.now(), change)
+    }
+
+    /// The same for messages, of which there may be many in a turn.
+    fn step_in_turn<R>(self: &Arc<Self>, change: impl FnOnce(&mut State, Time) -> R) -> R {
+        self.step_at(turn::now(self.node.clock), change)
+    }
+
+    fn step_at<R>(self: &Arc<Self>, now: Time, change: impl FnOnce(&mut State, Time) -> R) -> R {
         let mut effects = Effects::default();
         let result = {
             let mut state = self.lock();

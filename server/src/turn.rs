@@ -4,18 +4,29 @@
 //! the turn ends, by the thread that is at it and without waking anybody: a message to a thousand members wakes no thousand tasks,
 //! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
 
+use crate::clock::Clock;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use throughline_core::Time;
 use tokio::runtime::Handle;
 
 /// As many connections are written by one task before others have their turn; the rest is shared out among the runtime's threads.
 const CHUNK: usize = 64;
 
 thread_local! {
-    /// The connections that have something to write, while there is a turn.
-    static NOTED: RefCell<Option<Vec<Arc<dyn Outlet>>>> = const { RefCell::new(None) };
+    /// While there is a turn.
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+}
+
+/// What is known in a turn.
+#[derive(Default)]
+struct Current {
+    /// The connections that have something to write.
+    noted: Vec<Arc<dyn Outlet>>,
+    /// The time, as a node's clock told it when it was first asked.
+    now: Option<(Clock, Time)>,
 }
 
 /// A connection that can be written by whoever has something for it.
@@ -36,9 +47,9 @@ pub(crate) fn run<R>(work: impl FnOnce() -> R) -> R {
 
 /// What its session has for this connection leaves soon: at the end of this turn, or when its task has run.
 pub(crate) fn note(outlet: Arc<dyn Outlet>) {
-    let unnoted = NOTED.with_borrow_mut(|noted| match noted {
-        Some(noted) => {
-            noted.push(outlet);
+    let unnoted = CURRENT.with_borrow_mut(|current| match current {
+        Some(current) => {
+            current.noted.push(outlet);
             None
         }
         None => Some(outlet),
@@ -46,6 +57,23 @@ pub(crate) fn note(outlet: Arc<dyn Outlet>) {
     if let Some(outlet) = unnoted {
         outlet.rouse();
     }
+}
+
+/// The time, which is the same for all of a turn: to look at the clock takes as long as much of what is done with a message. Not
+/// for what would come too early if the turn had taken long.
+pub(crate) fn now(clock: Clock) -> Time {
+    CURRENT.with_borrow_mut(|current| match current {
+        Some(Current {
+            now: Some((known, now)),
+            ..
+        }) if *known == clock => *now,
+        Some(current) => {
+            let now = clock.now();
+            current.now = Some((clock, now));
+            now
+        }
+        None => clock.now(),
+    })
 }
 
 /// Starts a task, each poll of which is a turn.
@@ -76,9 +104,9 @@ struct Turn {
 
 impl Turn {
     fn begin() -> Self {
-        let is_outermost = NOTED.with_borrow_mut(|noted| {
-            let is_outermost = noted.is_none();
-            noted.get_or_insert_default();
+        let is_outermost = CURRENT.with_borrow_mut(|current| {
+            let is_outermost = current.is_none();
+            current.get_or_insert_default();
             is_outermost
         });
         Self { is_outermost }
@@ -88,7 +116,8 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.is_outermost {
-            flush(NOTED.take().unwrap_or_default());
+            // What is written from here on may have something to write for others, outside of any turn.
+            flush(CURRENT.take().unwrap_or_default().noted);
         }
     }
 }

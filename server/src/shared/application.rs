@@ -21,7 +21,7 @@ impl Shared {
     }
 
     pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
-        self.step(|state, now| match state.draining {
+        self.step_in_turn(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
             None => state.core.session_mut().send(now, message),
         })
@@ -29,14 +29,14 @@ impl Shared {
 
     /// All of them, with nothing in between, or none.
     pub(crate) fn send_together(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
-        self.step(|state, now| match state.draining {
+        self.step_in_turn(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
             None => state.core.session_mut().send_together(now, messages),
         })
     }
 
     pub(crate) fn poll_take(self: &Arc<Self>, ctx: &Context<'_>) -> Poll<Option<Message>> {
-        self.step(|state, now| match state.core.session_mut().take(now) {
+        self.step_in_turn(|state, now| match state.core.session_mut().take(now) {
             Take::Message(message) => Poll::Ready(Some(message)),
             Take::End => Poll::Ready(None),
             Take::Empty if state.draining.is_some() => Poll::Ready(None),
