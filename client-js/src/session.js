@@ -86,7 +86,7 @@ const AGAIN = 1000;
 const OTHERWISE = 500;
 const PROBE = 2000;
 const CLOSING = 30_000;
-const SOON = 50;
+const SOON = 200;
 /** A hold that is cut after T is shortened to four fifths of T; below this T, holding is not worth it. */
 const WORTHWHILE = 4900;
 /** Bytes per millisecond that a stream carries at least. */

@@ -317,6 +317,6 @@ impl Client {
     }
 }
 
-const STREAM_TELLING: Duration = Duration::from_millis(50);
+const STREAM_TELLING: Duration = Duration::from_millis(200);
 /// Telling cursors displaces a held poll and costs a round trip, so it waits longer.
 const POLL_TELLING: Duration = Duration::from_millis(250);

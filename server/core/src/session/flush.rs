@@ -59,9 +59,9 @@ pub(super) enum Flush {
 }
 
 /// One `ack` for many messages (spec SEQ-6).
-const STREAM_ACK: Duration = Duration::from_millis(50);
+const STREAM_ACK: Duration = Duration::from_millis(200);
 /// What has waited for half of that goes with messages that leave anyway.
-pub(super) const EARLY_ACK: Duration = Duration::from_millis(25);
+pub(super) const EARLY_ACK: Duration = Duration::from_millis(100);
 /// Releasing a held poll costs a round trip, so cursors alone wait longer.
 const HOLD_ACK: Duration = Duration::from_millis(250);
 

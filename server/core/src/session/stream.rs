@@ -386,12 +386,12 @@ mod tests {
     fn cursors_that_have_waited_go_with_messages() {
         let mut session = session();
         take_one_more(&mut session, 0);
-        session.send(at(24), "two".into()).unwrap();
-        assert_eq!(frames(&mut session, 24), [message(1)]);
-        session.send(at(25), "two".into()).unwrap();
-        assert_eq!(frames(&mut session, 25), [message(2), ack(2)]);
-        session.handle(at(50), Input::Timeout);
-        assert_eq!(frames(&mut session, 50), []);
+        session.send(at(99), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 99), [message(1)]);
+        session.send(at(100), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 100), [message(2), ack(2)]);
+        session.handle(at(200), Input::Timeout);
+        assert_eq!(frames(&mut session, 200), []);
     }
 
     // spec: SEQ-6
@@ -399,10 +399,10 @@ mod tests {
     fn cursors_that_no_message_takes_along_are_told_in_their_time() {
         let mut session = session();
         take_one_more(&mut session, 0);
-        assert_eq!(frames(&mut session, 40), []);
-        session.handle(at(50), Input::Timeout);
-        assert_eq!(frames(&mut session, 50), [ack(2)]);
-        session.send(at(60), "two".into()).unwrap();
-        assert_eq!(frames(&mut session, 60), [message(1)]);
+        assert_eq!(frames(&mut session, 190), []);
+        session.handle(at(200), Input::Timeout);
+        assert_eq!(frames(&mut session, 200), [ack(2)]);
+        session.send(at(210), "two".into()).unwrap();
+        assert_eq!(frames(&mut session, 210), [message(1)]);
     }
 }

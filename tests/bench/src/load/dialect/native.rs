@@ -20,7 +20,7 @@ const NUMBERS: u64 = 32;
 /// How long a hello and a welcome are at least (spec ATT-2).
 const PADDED: usize = 1536;
 /// How long an acknowledgement may wait for others (spec SEQ-6), as in the client for browsers.
-const SOON: Duration = Duration::from_millis(50);
+const SOON: Duration = Duration::from_millis(200);
 /// What may be unreported however short the time is: a quarter of the default window.
 const MUCH: usize = 64 * 1024;
 /// What a message costs over its bytes (spec FLW-1).
