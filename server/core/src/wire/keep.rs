@@ -5,8 +5,8 @@
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// Parts up to this size are copied in any case. A WebSocket library cuts small messages out of one read
-/// buffer of a few KiB, so a retained message of ten bytes would pin all of it.
+/// Parts up to this size are copied in any case. Small messages of WebSockets lie in one piece of memory of a few KiB, so a
+/// retained message of ten bytes would pin all of it.
 const COPIED: usize = 4096;
 
 /// All payloads of a body share its buffer, so a small one would pin a large buffer. A part that is half

@@ -1,7 +1,7 @@
 //! A WebSocket link, which drives its session's core while it carries it.
 //!
 //! One task waits, for the socket and for the session's deadlines, reads what is ready and hands it in. Whoever makes the session
-//! say something writes it, at the end of its [turn](crate::turn): the task sleeps on, unless the socket takes nothing more. It
+//! say something writes it, at the end of its [turn]: the task sleeps on, unless the socket takes nothing more. It
 //! never stops reading while a write is pending, so two ends that both wait for room cannot wait for ever. Once the core has given
 //! the link up, a socket that takes nothing is cut after a while.
 
