@@ -125,15 +125,120 @@ impl Drop for Turn {
 fn flush(mut outlets: Vec<Arc<dyn Outlet>>) {
     let rest = outlets.split_off(CHUNK.min(outlets.len()));
     share_out(rest);
-    outlets.iter().for_each(|outlet| outlet.flush());
+    Chunk(outlets).flush();
 }
 
+/// Without a runtime, or where it ends before they have had their turn, the connections' own tasks write.
 fn share_out(mut outlets: Vec<Arc<dyn Outlet>>) {
-    let Ok(runtime) = Handle::try_current() else {
-        return outlets.iter().for_each(|outlet| outlet.rouse());
-    };
+    let runtime = Handle::try_current();
     while !outlets.is_empty() {
-        let chunk = outlets.split_off(outlets.len().saturating_sub(CHUNK));
-        runtime.spawn(async move { chunk.iter().for_each(|outlet| outlet.flush()) });
+        let chunk = Chunk(outlets.split_off(outlets.len().saturating_sub(CHUNK)));
+        if let Ok(runtime) = &runtime {
+            runtime.spawn(async move { chunk.flush() });
+        }
+    }
+}
+
+/// Connections that one task writes on.
+struct Chunk(Vec<Arc<dyn Outlet>>);
+
+impl Chunk {
+    fn flush(mut self) {
+        self.0.drain(..).for_each(|outlet| outlet.flush());
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(|outlet| outlet.rouse());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts who writes on it.
+    #[derive(Default)]
+    struct Counted {
+        flushed: AtomicUsize,
+        roused: AtomicUsize,
+    }
+
+    impl Outlet for Counted {
+        fn flush(&self) {
+            self.flushed.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn rouse(&self) {
+            self.roused.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn wake(&self) {}
+    }
+
+    impl Counted {
+        fn counts(&self) -> (usize, usize) {
+            let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+            (count(&self.flushed), count(&self.roused))
+        }
+    }
+
+    #[test]
+    fn what_is_noted_in_a_turn_is_written_at_its_end() {
+        let outlet = Arc::new(Counted::default());
+        run(|| {
+            run(|| note(outlet.clone()));
+            assert_eq!(outlet.counts(), (0, 0));
+        });
+        assert_eq!(outlet.counts(), (1, 0));
+    }
+
+    #[test]
+    fn outside_of_a_turn_the_connection_writes_itself() {
+        let outlet = Arc::new(Counted::default());
+        note(outlet.clone());
+        assert_eq!(outlet.counts(), (0, 1));
+    }
+
+    #[test]
+    fn a_turn_that_panics_has_an_end_as_well() {
+        let outlet = Arc::new(Counted::default());
+        let noted = outlet.clone();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            run(|| {
+                note(noted);
+                panic!("a handler");
+            })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(outlet.counts(), (1, 0));
+        note(outlet.clone());
+        assert_eq!(outlet.counts(), (1, 1));
+    }
+
+    fn note_many(outlet: &Arc<Counted>) {
+        run(|| (0..3 * CHUNK).for_each(|_| note(outlet.clone())));
+    }
+
+    #[tokio::test]
+    async fn many_connections_are_written_by_several_tasks() {
+        let outlet = Arc::new(Counted::default());
+        note_many(&outlet);
+        assert_eq!(outlet.counts(), (CHUNK, 0));
+        while outlet.counts() != (3 * CHUNK, 0) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn where_no_task_can_write_the_connections_do() {
+        let outlet = Arc::new(Counted::default());
+        note_many(&outlet);
+        assert_eq!(outlet.counts(), (CHUNK, 2 * CHUNK));
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async { note_many(&outlet) });
+        assert_eq!(outlet.counts(), (2 * CHUNK, 4 * CHUNK));
     }
 }

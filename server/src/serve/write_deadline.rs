@@ -9,11 +9,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
 pub(super) struct WriteDeadline<T> {
     stream: T,
     deadline: Duration,
+    /// Where time passes for it, whoever writes.
+    runtime: Handle,
     /// Runs from the first write that found no room on, until one finds some.
     stalled: Option<Pin<Box<Sleep>>>,
 }
@@ -23,6 +26,7 @@ impl<T> WriteDeadline<T> {
         Self {
             stream,
             deadline,
+            runtime: Handle::current(),
             stalled: None,
         }
     }
@@ -37,10 +41,11 @@ impl<T> WriteDeadline<T> {
             self.stalled = None;
             return written;
         }
-        let deadline = self.deadline;
-        let stalled = self
-            .stalled
-            .get_or_insert_with(|| Box::pin(sleep(deadline)));
+        let (deadline, runtime) = (self.deadline, &self.runtime);
+        let stalled = self.stalled.get_or_insert_with(|| {
+            let _entered = runtime.enter();
+            Box::pin(sleep(deadline))
+        });
         ready!(stalled.as_mut().poll(cx));
         let why = "the peer has taken nothing for too long";
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)))
@@ -167,6 +172,6 @@ mod tests {
     /// Each connection has one, mostly for nothing.
     #[test]
     fn it_is_small() {
-        assert!(size_of::<WriteDeadline<()>>() <= 24);
+        assert!(size_of::<WriteDeadline<()>>() <= 40);
     }
 }

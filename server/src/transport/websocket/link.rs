@@ -128,21 +128,24 @@ impl<D: Speaker> Link<D> {
         let mut wire = self.wire();
         let Some(wire) = &mut *wire else { return };
         wire.task.clone_from(cx.waker());
-        let mut has_read = false;
-        for _ in 0..READS {
-            if !has_read {
-                self.attend(wire);
-            }
-            if wire.is_full || wire.state != State::Open || wire.socket.is_deaf() {
+        if wire.is_full {
+            self.attend(wire);
+        }
+        for read in 0..READS {
+            if wire.is_full || wire.state != State::Open {
                 return;
             }
+            if wire.socket.is_deaf() {
+                return self.attend(wire);
+            }
             match wire.socket.poll_read(cx, |arrived| self.hear(arrived)) {
+                // Something else has woken the task.
+                Poll::Pending if read == 0 => return self.attend(wire),
                 Poll::Pending => return,
                 Poll::Ready(Ok(Some(heard))) => wire.take(heard),
                 Poll::Ready(Ok(None)) => return wire.lose(&"it was closed without a word"),
                 Poll::Ready(Err(error)) => return wire.lose(&error),
             }
-            has_read = true;
         }
         cx.waker().wake_by_ref();
     }

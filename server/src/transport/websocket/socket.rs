@@ -55,7 +55,7 @@ impl Arrived<'_> {
     pub(super) fn next(&mut self) -> Result<Option<Received>, Failure> {
         let decode = |memory: &mut BytesMut| self.decoder.decode(&mut self.bytes, memory);
         let received = MESSAGES.with_borrow_mut(decode);
-        *self.is_deaf = received.is_err();
+        *self.is_deaf = matches!(received, Err(_) | Ok(Some(Received::Close(_))));
         let received = received?;
         if let Some(Received::Ping(said)) = &received
             && self.unsent.len() < MOST_PONGS
