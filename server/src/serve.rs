@@ -133,6 +133,7 @@ where
     S::Error: Into<BoxError>,
 {
     async fn run(self) -> io::Result<()> {
+        self.drain.iter().for_each(Throughline::keep_time);
         let (stop, stopped) = watch::channel(());
         let connections = Connections {
             app: self.app,
@@ -161,7 +162,9 @@ where
         stop.send_replace(());
         // Requests that hang are left behind.
         let _ = tokio::time::timeout(GRACE, stop.closed()).await;
-        drop(shards);
+        if let Some(shards) = shards {
+            let _ = tokio::time::timeout(GRACE, shards.stop()).await;
+        }
         Ok(())
     }
 }

@@ -138,6 +138,11 @@ impl Throughline {
         }
     }
 
+    /// Has the runtime of the caller look after the deadlines of its sessions.
+    pub(crate) fn keep_time(&self) {
+        self.node.timers.start(&self.node);
+    }
+
     fn has(&self, endpoint: Endpoint) -> bool {
         match endpoint {
             Endpoint::EngineIo => self.node.engine_io.is_some(),

@@ -1,6 +1,6 @@
 //! A turn: a stretch of work on one thread, at whose end all leaves that sessions were told in it.
 //!
-//! Between two waits a handler may send many messages to many sessions. Their connections are noted once each, and written when
+//! In one poll a handler may send many messages to many sessions. Their connections are noted once each, and written when
 //! the turn ends, by the thread that is at it and without waking anybody: a message to a thousand members wakes no thousand tasks,
 //! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
 
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use throughline_core::Time;
 use tokio::runtime::Handle;
+use tokio::task;
 
 /// As many connections are written by one task before others have their turn; the rest is shared out among the runtime's threads.
 const CHUNK: usize = 64;
@@ -128,12 +129,13 @@ fn flush(mut outlets: Vec<Arc<dyn Outlet>>) {
     Chunk(outlets).flush();
 }
 
-/// Without a runtime, or where it ends before they have had their turn, the connections' own tasks write.
+/// Outside of tasks, where nobody may drive the runtime, and where it ends before they have had their turn, the connections' own
+/// tasks write.
 fn share_out(mut outlets: Vec<Arc<dyn Outlet>>) {
-    let runtime = Handle::try_current();
+    let runtime = task::try_id().and_then(|_| Handle::try_current().ok());
     while !outlets.is_empty() {
         let chunk = Chunk(outlets.split_off(outlets.len().saturating_sub(CHUNK)));
-        if let Ok(runtime) = &runtime {
+        if let Some(runtime) = &runtime {
             runtime.spawn(async move { chunk.flush() });
         }
     }
@@ -225,8 +227,11 @@ mod tests {
     #[tokio::test]
     async fn many_connections_are_written_by_several_tasks() {
         let outlet = Arc::new(Counted::default());
-        note_many(&outlet);
-        assert_eq!(outlet.counts(), (CHUNK, 0));
+        let noted = outlet.clone();
+        spawn(async move { note_many(&noted) });
+        while outlet.counts() == (0, 0) {
+            tokio::task::yield_now().await;
+        }
         while outlet.counts() != (3 * CHUNK, 0) {
             tokio::task::yield_now().await;
         }
@@ -238,7 +243,15 @@ mod tests {
         note_many(&outlet);
         assert_eq!(outlet.counts(), (CHUNK, 2 * CHUNK));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        runtime.unwrap().block_on(async { note_many(&outlet) });
+        let runtime = runtime.unwrap();
+        runtime.block_on(async { note_many(&outlet) });
         assert_eq!(outlet.counts(), (2 * CHUNK, 4 * CHUNK));
+        let noted = outlet.clone();
+        runtime
+            .block_on(runtime.spawn(async move { note_many(&noted) }))
+            .unwrap();
+        drop(runtime);
+        let (flushed, roused) = outlet.counts();
+        assert_eq!(flushed + roused, 9 * CHUNK);
     }
 }

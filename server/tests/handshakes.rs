@@ -56,10 +56,29 @@ async fn what_breaks_the_protocol_is_closed_with_a_status_code() {
         (vec![0x81, 0x81, 0, 0, 0, 0, 0xff], 1007),
         (too_long, 1009),
     ] {
-        let mut raw = begun().await.stream.into_inner();
-        raw.write_all(&frame).await.expect("it is memory");
-        let (closed_with, took) = closed(raw).await;
-        assert_eq!(closed_with, code, "{frame:x?}");
-        assert!(took < Duration::from_secs(1), "{frame:x?}: {took:?}");
+        for ws in [begun().await, echo_server().websocket().await] {
+            let mut raw = ws.stream.into_inner();
+            raw.write_all(&frame).await.expect("it is memory");
+            let (closed_with, took) = closed(raw).await;
+            assert_eq!(closed_with, code, "{frame:x?}");
+            assert!(took < Duration::from_secs(1), "{frame:x?}: {took:?}");
+        }
+    }
+}
+
+// spec: LIV-1
+#[tokio::test(start_paused = true)]
+async fn a_message_that_arrives_slowly_keeps_its_link() {
+    const LENGTH: u8 = 100;
+    let mut raw = begun().await.stream.into_inner();
+    let text = [&[b'A'][..], &[b'x'; LENGTH as usize - 1]].concat();
+    let head = [0x81, 0x80 | LENGTH, 0, 0, 0, 0];
+    for byte in head.into_iter().chain(text) {
+        raw.write_u8(byte).await.expect("the connection stands");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"xxx") {
+        heard.push(raw.read_u8().await.expect("the connection stands"));
     }
 }

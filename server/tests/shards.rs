@@ -5,6 +5,8 @@ mod common;
 use common::{Ws, new_session, text};
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use throughline::{Code, Session, Throughline};
 use throughline_core::wire::native::{Cursors, Frame};
 use tokio::net::{TcpListener, TcpStream};
@@ -77,4 +79,43 @@ async fn sessions_of_all_threads_meet_in_a_room_and_are_drained() {
     drop((first, second));
     server.await.expect("it did not panic").expect("it served");
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+/// Tells when it is dropped.
+struct Dropped(Arc<AtomicBool>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+#[tokio::test]
+async fn what_runs_on_shards_is_dropped_before_serving_ends() {
+    let dropped = Arc::new(AtomicBool::new(false));
+    let guard = dropped.clone();
+    let realtime = Throughline::builder()
+        .on_session(move |session| {
+            let guard = Dropped(guard.clone());
+            async move {
+                let _guard = guard;
+                member(session).await;
+                std::future::pending().await
+            }
+        })
+        .build()
+        .expect("the defaults work");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("there is a port");
+    let address = listener.local_addr().expect("it is bound");
+    let (stop, stopped) = oneshot::channel();
+    let serve = throughline::serve(listener, realtime)
+        .shards(NonZero::<usize>::MIN)
+        .until(async { stopped.await.unwrap_or_default() });
+    let server = tokio::spawn(serve.into_future());
+    let (_client, _) = client(address).await;
+    stop.send(()).expect("the server runs");
+    server.await.expect("it did not panic").expect("it served");
+    assert!(dropped.load(Ordering::Acquire));
 }

@@ -1,7 +1,6 @@
 //! WebSocket handshakes that are none: old drafts, and plain requests (spec END-2).
 //!
-//! They are told so before axum's extractor looks, which says 400. The answer closes the connection: the
-//! oldest drafts send eight bytes after their headers, which would be read as a request.
+//! The answer closes the connection: the oldest drafts send eight bytes after their headers, which would be read as a request.
 
 use http::header::{
     ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -31,9 +30,10 @@ pub(crate) fn check(
     headers: &HeaderMap,
 ) -> Result<(), NoHandshake> {
     if version > Version::HTTP_11 {
-        // An extended CONNECT (RFC 8441) has no key, and its version is the extractor's to check.
+        // An extended CONNECT (RFC 8441) has no key.
         return match *method {
-            Method::CONNECT => Ok(()),
+            Method::CONNECT if has_token(headers, &SEC_WEBSOCKET_VERSION, "13") => Ok(()),
+            Method::CONNECT => Err(NoHandshake::OldDraft),
             Method::GET => Err(NoHandshake::Plain),
             _ => Err(NoHandshake::Method),
         };

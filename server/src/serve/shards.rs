@@ -3,10 +3,10 @@
 //! On such a thread tasks have their turns in the order in which they were woken, so nobody waits long while many are busy. What
 //! connections of different threads have in common, sessions and rooms, is the node's as always.
 
+use futures_util::future::join_all;
 use std::io;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
@@ -18,8 +18,9 @@ pub(super) struct Shards {
 struct Shard {
     runtime: Handle,
     /// Dropped, it ends the thread.
-    _stop: oneshot::Sender<()>,
-    _thread: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    /// Nothing runs there any more, and what did has been dropped.
+    stopped: oneshot::Receiver<()>,
 }
 
 impl Shards {
@@ -36,21 +37,38 @@ impl Shards {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         &self.shards[next % self.shards.len()].runtime
     }
+
+    /// Ends all threads, and waits for them.
+    pub(super) async fn stop(self) {
+        let stopped: Vec<_> = self.shards.into_iter().map(Shard::stop).collect();
+        join_all(stopped).await;
+    }
 }
 
 impl Shard {
     fn start(number: usize) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
+        let (stop, asked) = oneshot::channel::<()>();
+        let (told, stopped) = oneshot::channel();
+        std::thread::Builder::new()
             .name(format!("throughline-{number}"))
-            // What still runs when nothing more is served ends with the runtime.
-            .spawn(move || drop(runtime.block_on(stopped)))?;
+            .spawn(move || {
+                // It is asked by the end of the sender.
+                let _ = runtime.block_on(asked);
+                drop(runtime);
+                // Whoever does not wait for it does not hear it.
+                let _ = told.send(());
+            })?;
         Ok(Self {
             runtime: handle,
-            _stop: stop,
-            _thread: thread,
+            stop,
+            stopped,
         })
+    }
+
+    fn stop(self) -> oneshot::Receiver<()> {
+        drop(self.stop);
+        self.stopped
     }
 }

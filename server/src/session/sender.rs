@@ -44,8 +44,8 @@ impl Sender {
     /// There is room while the client has not to acknowledge more than [`Limits::log`](crate::Limits::log)
     /// bytes. To have sent a message is not to have delivered it: see [`end`](Self::end).
     ///
-    /// What a session's handler sends leaves when the handler waits next, all at once. One that computes for long in between hands
-    /// that to [`spawn_blocking`](tokio::task::spawn_blocking) and waits for it.
+    /// What a session's handler sends leaves when its future waits next, all at once. One that computes for long in between, or blocks
+    /// its thread, hands that to [`spawn_blocking`](tokio::task::spawn_blocking) and waits for it.
     ///
     /// # Errors
     /// [`SendError::TooLarge`] and [`SendError::Closed`]; the message was not sent.

@@ -52,28 +52,31 @@ async fn run(node: Arc<Node>, visitor: Visitor, socket: Box<Socket>) {
     let greeted = greet(&node, visitor, socket);
     // Its memory is given back before the session is carried, which takes much longer.
     match Box::pin(greeted).await {
-        (socket, Some(linked)) => drive(socket, linked).await,
-        (socket, None) => part(socket, None).await,
+        (socket, Ok(linked)) => drive(socket, linked).await,
+        (socket, Err(close)) => part(socket, close).await,
     }
 }
 
-/// Answers a client until it has begun a session.
+/// Answers a client until it has begun a session, or the connection is to be closed.
 async fn greet(
     node: &Arc<Node>,
     visitor: Visitor,
     socket: Box<Socket>,
-) -> (Box<Socket>, Option<Linked<Session>>) {
+) -> (Box<Socket>, Result<Linked<Session>, Option<Close>>) {
     let mut door = Door::new(visitor, socket, node.config.limits.offer);
     let begin = tokio::select! {
         begin = door.greet() => begin,
         () = node.closed() => None,
     };
     let Door {
-        visitor, socket, ..
+        visitor,
+        socket,
+        close,
+        ..
     } = door;
     let session = begin.zip(visitor.into_session());
     let linked = session.map(|(begin, session)| Linked::begin(session, begin));
-    (socket, linked)
+    (socket, linked.ok_or(close))
 }
 
 /// Lets a connection carry a session, and counts it meanwhile.
@@ -106,6 +109,8 @@ struct Door {
     patience: Duration,
     /// When the handshake, or the latest offer, has led to nothing.
     deadline: Instant,
+    /// What the connection is closed with, where that says something.
+    close: Option<Close>,
 }
 
 impl Door {
@@ -115,6 +120,7 @@ impl Door {
             socket,
             patience,
             deadline: Instant::now() + patience,
+            close: None,
         }
     }
 
@@ -132,19 +138,24 @@ impl Door {
     }
 
     async fn next_frame(&mut self) -> Option<Frame> {
-        loop {
-            let message = match self.socket.next().await? {
-                Received::Message(message) => message,
-                Received::Ping(_) | Received::Pong => continue,
-                Received::Close(_) => return None,
-            };
-            let decoded = Session::decode(message).inspect_err(|malformed| {
-                let address = self.visitor.caller().address;
-                tracing::debug!(?address, %malformed, "malformed frame");
-                metrics::malformed("websocket");
-            });
-            return decoded.ok();
-        }
+        let message = match self.socket.next().await {
+            Ok(Some(Received::Message(message))) => message,
+            Ok(Some(Received::Close(close))) => {
+                self.close = close;
+                return None;
+            }
+            Ok(Some(Received::Ping(_) | Received::Pong) | None) => return None,
+            Err(failure) => {
+                self.close = Some(Close::of(failure.status()));
+                return None;
+            }
+        };
+        let decoded = Session::decode(message).inspect_err(|malformed| {
+            let address = self.visitor.caller().address;
+            tracing::debug!(?address, %malformed, "malformed frame");
+            metrics::malformed("websocket");
+        });
+        decoded.ok()
     }
 
     /// `None` when the connection is gone, or does not take the answer.

@@ -77,10 +77,19 @@ pub(super) async fn run<D: Speaker>(
     let link = Arc::new(Link::new(socket, linked.handle()));
     let outlet: Arc<dyn Outlet> = link.clone();
     linked.lead_to(&outlet);
-    poll_fn(|cx| link.poll(cx, &mut alarm)).await;
-    // Whoever would still write on it finds that it is over.
-    let wire = link.wire().take()?;
+    let end = End(link);
+    poll_fn(|cx| end.0.poll(cx, &mut alarm)).await;
+    let wire = end.0.wire().take()?;
     (wire.state == State::Parting).then_some((wire.socket, wire.close))
+}
+
+/// However the task ends, whoever would still write finds no connection.
+struct End<D: Speaker>(Arc<Link<D>>);
+
+impl<D: Speaker> Drop for End<D> {
+    fn drop(&mut self) {
+        self.0.wire().take();
+    }
 }
 
 impl<D: Speaker> Link<D> {
@@ -154,6 +163,7 @@ impl<D: Speaker> Link<D> {
     fn hear(&self, arrived: &mut Arrived<'_>) -> (Option<Stop>, Attended) {
         let number = self.linked.number();
         self.linked.step(|core, now| {
+            let mut is_alive = false;
             while !core.is_full(number) {
                 let up = match arrived.next() {
                     Ok(Some(Received::Message(message))) => match D::decode(message) {
@@ -167,6 +177,8 @@ impl<D: Speaker> Link<D> {
                         }
                         return Some(Stop::Closed(close));
                     }
+                    // A part of a message is a sign of life, too.
+                    Ok(None) if !is_alive => D::alive(),
                     Ok(None) => return None,
                     Err(failure) => {
                         if failure == Failure::TooLong {
@@ -175,6 +187,7 @@ impl<D: Speaker> Link<D> {
                         return Some(Stop::Failed(failure));
                     }
                 };
+                is_alive = true;
                 if let Some(up) = up {
                     core.receive(now, number, up);
                 }
@@ -198,11 +211,12 @@ impl<D: Speaker> Link<D> {
         }
     }
 
+    /// Whether the session has room again is for `read` to find out, which then reads.
     fn tick(&self) {
         turn::run(|| self.linked.session().clock_ticked());
         self.is_roused.store(true, Ordering::Release);
         if let Some(wire) = &mut *self.wire() {
-            self.attend(wire);
+            wire.deadline = self.linked.attended().deadline;
         }
     }
 

@@ -113,31 +113,30 @@ impl Socket {
     }
 
     /// Writes what waits, then what `fill` adds, as often as it says that there is more. While it is pending, the system takes
-    /// no more.
+    /// no more, and whoever is woken asks again; when it is ready, `fill` has nothing left.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         mut fill: impl FnMut(&mut Vec<u8>) -> bool,
     ) -> Poll<io::Result<()>> {
-        ready!(self.poll_unsent(cx))?;
         let mut output = OUTPUT.take();
-        let result = loop {
+        let mut has_more = true;
+        let written = loop {
+            let unsent = self.poll_unsent(cx);
+            if !has_more || !matches!(unsent, Poll::Ready(Ok(()))) {
+                break unsent;
+            }
             output.clear();
-            let has_more = fill(&mut output);
+            has_more = fill(&mut output);
             match self.write(cx, &output) {
-                Ok(taken) if taken == output.len() && has_more => {}
-                Ok(taken) => {
-                    self.unsent.extend_from_slice(&output[taken..]);
-                    break Ok(());
-                }
-                Err(error) => break Err(error),
+                Ok(taken) => self.unsent.extend_from_slice(&output[taken..]),
+                Err(error) => break Poll::Ready(Err(error)),
             }
         };
         if output.capacity() <= MOST_KEPT {
             OUTPUT.set(output);
         }
-        result?;
-        self.poll_unsent(cx)
+        written
     }
 
     /// Whether something waits for the system.
@@ -184,16 +183,18 @@ impl Socket {
     }
 
     /// The next message or close; `None` when there is none any more.
-    pub(super) async fn next(&mut self) -> Option<Received> {
+    pub(super) async fn next(&mut self) -> Result<Option<Received>, Failure> {
         while !self.is_deaf {
-            let arrived = poll_fn(|cx| self.poll_read(cx, |arrived| arrived.next()));
-            let received = arrived.await.ok()??.ok()?;
-            self.send(|_| {}).await.ok()?;
-            if received.is_some() {
-                return received;
+            let arrived = poll_fn(|cx| self.poll_read(cx, next_but_control_frames)).await;
+            let Ok(Some(received)) = arrived else { break };
+            let sent = self.send(|_| {}).await;
+            match received? {
+                Some(received) => return Ok(Some(received)),
+                None if sent.is_err() => break,
+                None => {}
             }
         }
-        None
+        Ok(None)
     }
 
     /// Writes what `fill` adds, however long it takes.
@@ -206,11 +207,21 @@ impl Socket {
     /// away with it.
     pub(super) async fn close(&mut self, close: Option<Close>) -> io::Result<()> {
         self.send(|out| write::close(close.as_ref(), out)).await?;
-        while !matches!(self.next().await, None | Some(Received::Close(_))) {}
+        while let Ok(Some(Received::Message(_))) = self.next().await {}
         poll_fn(|cx| Pin::new(&mut self.io).poll_shutdown(cx)).await?;
         self.is_deaf = true;
         self.unread.clear();
         while poll_fn(|cx| self.poll_read(cx, |_| ())).await?.is_some() {}
         Ok(())
+    }
+}
+
+/// All pings and pongs that came together count as nothing.
+fn next_but_control_frames(arrived: &mut Arrived<'_>) -> Result<Option<Received>, Failure> {
+    loop {
+        match arrived.next()? {
+            Some(Received::Ping(_) | Received::Pong) => {}
+            other => return Ok(other),
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use data_encoding::BASE64;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
@@ -29,7 +29,9 @@ impl Upgrade {
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
         Ok(Self {
             on_upgrade: on_upgrade.ok_or(NoHandshake::NoConnection)?,
-            accept: parts.headers.get(SEC_WEBSOCKET_KEY).map(accept),
+            accept: (parts.version <= Version::HTTP_11)
+                .then(|| parts.headers.get(SEC_WEBSOCKET_KEY).map(accept))
+                .flatten(),
         })
     }
 
