@@ -100,7 +100,7 @@ async fn what_runs_on_shards_is_dropped_before_serving_ends() {
             async move {
                 let _guard = guard;
                 member(session).await;
-                std::future::pending().await;
+                std::future::pending::<()>().await;
             }
         })
         .build()
