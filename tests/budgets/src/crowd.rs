@@ -67,7 +67,8 @@ impl Crowd {
         crowd
     }
 
-    /// Sends to all, and lets nothing else happen: each session has the message, and its connection's task is woken.
+    /// Sends to all, and lets nothing else happen: the first connections have written the message, and the tasks of the others
+    /// are woken, since this is no task that could share them out.
     ///
     /// # Panics
     /// When somebody does not get it.
