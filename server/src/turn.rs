@@ -1,6 +1,6 @@
 //! A turn: a stretch of work on one thread, at whose end all leaves that sessions were told in it.
 //!
-//! In one poll a handler may send many messages to many sessions. Their connections are noted once each, and written when
+//! In one poll a handler may send many messages to many sessions. Their connections are noted, and written when
 //! the turn ends, by the thread that is at it and without waking anybody: a message to a thousand members wakes no thousand tasks,
 //! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
 

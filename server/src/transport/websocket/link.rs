@@ -151,7 +151,10 @@ impl<D: Speaker> Link<D> {
                 // Something else has woken the task.
                 Poll::Pending if read == 0 => return self.attend(wire),
                 Poll::Pending => return,
-                Poll::Ready(Ok(Some(heard))) => wire.take(heard),
+                Poll::Ready(Ok(Some((stop, attended)))) => {
+                    self.heed(wire, attended);
+                    stop.into_iter().for_each(|stop| wire.stop(stop));
+                }
                 Poll::Ready(Ok(None)) => return wire.lose(&"it was closed without a word"),
                 Poll::Ready(Err(error)) => return wire.lose(&error),
             }
@@ -221,7 +224,12 @@ impl<D: Speaker> Link<D> {
     }
 
     fn attend(&self, wire: &mut Wire) {
-        wire.attend(self.linked.attended());
+        self.heed(wire, self.linked.attended());
+    }
+
+    fn heed(&self, wire: &mut Wire, attended: Attended) {
+        wire.is_full = attended.is_full;
+        wire.deadline = attended.deadline;
         if wire.deadline.is_none() {
             // It is over, or will be once this has been asked for its last word.
             self.is_roused.store(true, Ordering::Release);
@@ -259,14 +267,7 @@ impl<D: Speaker> Outlet for Link<D> {
 }
 
 impl Wire {
-    fn attend(&mut self, attended: Attended) {
-        self.is_full = attended.is_full;
-        self.deadline = attended.deadline;
-    }
-
-    fn take(&mut self, (stop, attended): (Option<Stop>, Attended)) {
-        self.attend(attended);
-        let Some(stop) = stop else { return };
+    fn stop(&mut self, stop: Stop) {
         match stop {
             Stop::Closed(close) => self.part(close),
             Stop::Malformed(malformed) => {

@@ -27,11 +27,12 @@ impl Upgrade {
     pub(crate) fn take(parts: &mut Parts) -> Result<Self, NoHandshake> {
         handshake::check(&parts.method, parts.version, &parts.headers)?;
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+        let key = parts.headers.get(SEC_WEBSOCKET_KEY);
         Ok(Self {
             on_upgrade: on_upgrade.ok_or(NoHandshake::NoConnection)?,
-            accept: (parts.version <= Version::HTTP_11)
-                .then(|| parts.headers.get(SEC_WEBSOCKET_KEY).map(accept))
-                .flatten(),
+            accept: key
+                .filter(|_| parts.version <= Version::HTTP_11)
+                .map(accept),
         })
     }
 
