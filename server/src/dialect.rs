@@ -168,8 +168,6 @@ pub(crate) trait Speaker: Sized + 'static {
     /// Whether a session that drains may end before this request, which then tells of it.
     fn may_tell_end(request: &Self::Request) -> bool;
     fn decode(carried: Carried) -> Result<Self::Up, Malformed>;
-    /// Writes what goes down as a frame of WebSocket; the last is what the connection is to be closed with.
-    fn write(down: Self::Down, out: &mut Vec<u8>) -> Option<Close>;
     /// What stands for a ping or pong of WebSocket itself, where that is a sign of life.
     fn alive() -> Option<Self::Up>;
     /// What stands for the close of WebSocket itself, where that is a goodbye.
@@ -178,6 +176,8 @@ pub(crate) trait Speaker: Sized + 'static {
     fn request(&mut self, now: Time, id: RequestId, request: Self::Request);
     fn receive(&mut self, now: Time, link: u64, up: Self::Up);
     fn transmit(&mut self, now: Time, link: u64) -> Transmit<Self::Down>;
+    /// The same, written as a frame of WebSocket behind whatever is there; the last may be what the connection is to be closed with.
+    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>>;
     /// A message came that is too long to be read.
     fn too_long(&mut self, now: Time, link: u64);
     fn lose(&mut self, now: Time, link: u64);

@@ -66,6 +66,45 @@ impl Message {
     }
 }
 
+/// A message's body where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Binary(&'a [u8]),
+}
+
+impl<'a> Body<'a> {
+    /// The bytes, whichever kind it is.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> From<&'a Message> for Body<'a> {
+    fn from(message: &'a Message) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text),
+            Message::Binary(bytes) => Self::Binary(bytes),
+        }
+    }
+}
+
+/// A copy of it.
+impl From<Body<'_>> for Message {
+    fn from(body: Body<'_>) -> Self {
+        match body {
+            Body::Text(text) => Self::Text(text.into()),
+            Body::Binary(bytes) => Self::Binary(Bytes::copy_from_slice(bytes)),
+        }
+    }
+}
+
 impl From<&'static str> for Message {
     fn from(text: &'static str) -> Self {
         Self::text(text)

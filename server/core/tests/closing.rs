@@ -68,7 +68,7 @@ fn pass(session: &mut Session, until: Time) {
 fn a_lost_answer_does_not_cost_the_last_messages() {
     let (mut session, _) = open();
     session.handle(Time::ZERO, Input::Request(1, poll(1, 0, 0)));
-    let sent = session.send(Time::ZERO, Message::text("the last"));
+    let sent = session.send(Time::ZERO, &Message::text("the last"));
     assert_eq!(sent, Ok(1));
     assert_eq!(items(answer(&mut session)).len(), 1);
     session.close(Time::ZERO, Code::NORMAL, "").unwrap();
@@ -93,7 +93,9 @@ fn a_mute_link_does_not_cost_the_last_messages() {
         first: 1,
     };
     session.handle(Time::ZERO, Input::Begin(begin(welcome.generation)));
-    session.send(Time::ZERO, Message::text("the last")).unwrap();
+    session
+        .send(Time::ZERO, &Message::text("the last"))
+        .unwrap();
     session.close(Time::ZERO, Code::NORMAL, "").unwrap();
 
     let later = Time::ZERO + Duration::from_secs(40);

@@ -138,7 +138,7 @@ impl Pair {
 
     fn send(&mut self, len: usize) {
         let message = numbered(self.down.sent.len(), len);
-        let sent = self.session.send(self.now, message.clone());
+        let sent = self.session.send(self.now, &message);
         let unacknowledged = self.down.cost(self.down.acknowledged, self.down.sent.len());
         let expected = if len > LONGEST {
             Err(SendError::TooLarge {

@@ -37,19 +37,6 @@ impl Speaker for Connection {
         Ok(Up::Carried(carried))
     }
 
-    fn write(down: Down, out: &mut Vec<u8>) -> Option<Close> {
-        match down {
-            Down::Text(text) => write::message(&Carried::Text(text), out),
-            Down::Binary(bytes) => write::message(&Carried::Binary(bytes), out),
-            Down::Ping => write::ping(out),
-            Down::Close(code, reason) => {
-                let reason = reason.into();
-                return Some(Close { code, reason });
-            }
-        }
-        None
-    }
-
     fn alive() -> Option<Up> {
         Some(Up::Alive)
     }
@@ -70,6 +57,10 @@ impl Speaker for Connection {
         self.transmit(now, link)
     }
 
+    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
+        self.transmit(now, link).map(|down| write_down(down, out))
+    }
+
     fn too_long(&mut self, now: Time, link: u64) {
         self.handle(now, Input::TooLong(link));
     }
@@ -85,4 +76,18 @@ impl Speaker for Connection {
     fn is_full(&self, link: u64) -> bool {
         self.is_full(link)
     }
+}
+
+/// Writes what goes down as a frame of WebSocket, unless it is what the connection is to be closed with.
+fn write_down(down: Down, out: &mut Vec<u8>) -> Option<Close> {
+    match down {
+        Down::Text(text) => write::message(&Carried::Text(text), out),
+        Down::Binary(bytes) => write::message(&Carried::Binary(bytes), out),
+        Down::Ping => write::ping(out),
+        Down::Close(code, reason) => {
+            let reason = reason.into();
+            return Some(Close { code, reason });
+        }
+    }
+    None
 }

@@ -6,7 +6,7 @@ use throughline_core::engineio::{self, Engine};
 use throughline_core::session::{RequestId, Transmit};
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::Malformed;
-use throughline_core::wire::websocket::{Close, write};
+use throughline_core::wire::websocket::Close;
 
 impl Speaker for Engine {
     type Up = Carried;
@@ -37,11 +37,6 @@ impl Speaker for Engine {
         Ok(carried)
     }
 
-    fn write(carried: Carried, out: &mut Vec<u8>) -> Option<Close> {
-        write::message(&carried, out);
-        None
-    }
-
     /// Its clients have a heartbeat of their own.
     fn alive() -> Option<Carried> {
         None
@@ -62,6 +57,10 @@ impl Speaker for Engine {
 
     fn transmit(&mut self, now: Time, link: u64) -> Transmit<Carried> {
         self.transmit(now, link)
+    }
+
+    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
+        self.write(now, link, out).map(|()| None)
     }
 
     fn too_long(&mut self, now: Time, link: u64) {

@@ -4,7 +4,7 @@ use super::{Answer, Core, Speaker};
 use throughline_core::Time;
 use throughline_core::session::{Input, RequestId, Session, Transmit, Transport};
 use throughline_core::wire::Carried;
-use throughline_core::wire::native::websocket::{decode, write};
+use throughline_core::wire::native::websocket::decode;
 use throughline_core::wire::native::{Frame, Malformed, PollRequest, Response};
 use throughline_core::wire::websocket::Close;
 
@@ -36,11 +36,6 @@ impl Speaker for Session {
         decode(carried)
     }
 
-    fn write(frame: Frame, out: &mut Vec<u8>) -> Option<Close> {
-        write(&frame, out);
-        None
-    }
-
     /// Any byte is a sign of life (spec LIV-1), and this is the frame that says nothing else.
     fn alive() -> Option<Frame> {
         Some(Frame::Pong(0))
@@ -61,6 +56,10 @@ impl Speaker for Session {
 
     fn transmit(&mut self, now: Time, generation: u64) -> Transmit {
         self.transmit(now, generation)
+    }
+
+    fn write(&mut self, now: Time, generation: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
+        self.write(now, generation, out).map(|()| None)
     }
 
     /// Spec FLW-4.

@@ -54,8 +54,7 @@ impl Sender {
     /// Safe: a message whose future was dropped was not sent.
     pub async fn send(&self, message: impl Into<Message>) -> Result<u64, SendError> {
         let message = message.into();
-        self.wait_for_room(|| self.handle.0.send(message.clone()))
-            .await
+        self.wait_for_room(|| self.handle.0.send(&message)).await
     }
 
     /// Sends several messages as one: with nothing in between, and all of them or none. Waits for room where
@@ -107,7 +106,7 @@ impl Sender {
     /// # Errors
     /// [`SendError`] says what stands against it; the message was not sent.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<u64, SendError> {
-        self.handle.0.send(message.into())
+        self.handle.0.send(&message.into())
     }
 
     /// Ends the session in order: everything sent before is delivered first. A second call does nothing.
@@ -265,7 +264,7 @@ impl Sender {
             }
             let mut changed = Box::pin(self.handle.0.changed().clone().notified_owned());
             changed.as_mut().enable();
-            match self.handle.0.send(message.clone()) {
+            match self.handle.0.send(message) {
                 Err(SendError::Full) => self.room = Some(changed),
                 sent => {
                     self.room = None;
@@ -299,7 +298,7 @@ impl Sink<Message> for Sender {
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
-        match self.handle.0.send(message.clone()) {
+        match self.handle.0.send(&message) {
             Ok(_) => Ok(()),
             Err(SendError::Full) => {
                 self.unsent = Some(message);

@@ -20,7 +20,7 @@ impl Shared {
         self.lock().core.is_writable()
     }
 
-    pub(crate) fn send(self: &Arc<Self>, message: Message) -> Result<u64, SendError> {
+    pub(crate) fn send(self: &Arc<Self>, message: &Message) -> Result<u64, SendError> {
         self.step_in_turn(|state, now| match state.draining {
             Some(_) => Err(SendError::Closed),
             None => state.core.session_mut().send(now, message),

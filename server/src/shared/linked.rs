@@ -184,17 +184,11 @@ impl<D: Speaker> Handle<D> {
                 return (Transmitted::End, None);
             };
             while out.len() < most {
-                match core.transmit(now, self.link) {
-                    Transmit::Frame(message) => {
-                        if let Some(close) = D::write(message, out) {
-                            return (Transmitted::End, Some(close));
-                        }
-                    }
+                match core.write(now, self.link, out) {
+                    Transmit::Frame(None) => {}
+                    Transmit::Frame(close) => return (Transmitted::End, close),
                     Transmit::Idle => return (Transmitted::All, None),
-                    Transmit::End(last) => {
-                        let close = last.and_then(|message| D::write(message, out));
-                        return (Transmitted::End, close);
-                    }
+                    Transmit::End(last) => return (Transmitted::End, last.flatten()),
                 }
             }
             (Transmitted::Some, None)

@@ -1,6 +1,7 @@
 //! A session of a client of Engine.IO on a WebSocket, without the socket.
 
 use crate::{NOW, setup};
+use std::hint::black_box;
 use std::time::Duration;
 use throughline_core::Message;
 use throughline_core::engineio::{Engine, Input, Settings};
@@ -14,6 +15,8 @@ const LINK: u64 = 1;
 #[derive(Debug)]
 pub struct Link {
     engine: Engine,
+    /// What leaves.
+    socket: Vec<u8>,
 }
 
 impl Link {
@@ -32,50 +35,51 @@ impl Link {
         };
         let mut link = Self {
             engine: Engine::open(NOW, setup(), settings, Some(LINK)),
+            socket: Vec::new(),
         };
-        link.transmit(&mut drop);
-        link.drain(&mut drop);
+        link.transmit();
+        link.drain();
         link
     }
 
-    /// The application sends one message, and it leaves into `socket`. The WebSocket that took it is all the
+    /// The application sends one message, and it leaves. The WebSocket that took it is all the
     /// acknowledgement that this protocol has.
     ///
     /// # Panics
     /// When the session does not take it.
-    pub fn send(&mut self, message: Message, socket: &mut impl FnMut(Carried)) {
+    pub fn send(&mut self, message: &Message) {
         let session = self.engine.session_mut();
         session.send(NOW, message).expect("there is room");
         self.engine.settle(NOW);
-        self.drain(socket);
+        self.drain();
     }
 
     /// One message comes, and the application takes it.
     ///
     /// # Panics
     /// When it cannot be taken.
-    pub fn take(&mut self, carried: Carried, socket: &mut impl FnMut(Carried)) -> Message {
+    pub fn take(&mut self, carried: Carried) -> Message {
         self.engine.handle(NOW, Input::Received(LINK, carried));
-        self.drain(socket);
+        self.drain();
         let Take::Message(message) = self.engine.session_mut().take(NOW) else {
             panic!("a message has come");
         };
         self.engine.settle(NOW);
-        self.drain(socket);
+        self.drain();
         message
     }
 
-    fn drain(&mut self, socket: &mut impl FnMut(Carried)) {
+    fn drain(&mut self) {
         while let Some(output) = self.engine.poll() {
             if matches!(output, Output::Wake(_)) {
-                self.transmit(socket);
+                self.transmit();
             }
         }
     }
 
-    fn transmit(&mut self, socket: &mut impl FnMut(Carried)) {
-        while let Transmit::Frame(carried) = self.engine.transmit(NOW, LINK) {
-            socket(carried);
-        }
+    fn transmit(&mut self) {
+        self.socket.clear();
+        while let Transmit::Frame(()) = self.engine.write(NOW, LINK, &mut self.socket) {}
+        black_box(&self.socket);
     }
 }

@@ -1,6 +1,7 @@
 //! A session of our own protocol on a WebSocket, without the socket.
 
 use crate::{NOW, setup};
+use std::hint::black_box;
 use throughline_core::session::{Output, Take, Transmit};
 use throughline_core::wire::native::{Begin, Cursors, Frame, Item};
 use throughline_core::{Input, Message, Session};
@@ -12,6 +13,8 @@ pub struct Link {
     generation: u64,
     sent: u64,
     received: u64,
+    /// What leaves.
+    socket: Vec<u8>,
 }
 
 impl Link {
@@ -25,56 +28,59 @@ impl Link {
             generation,
             sent: 0,
             received: 0,
+            socket: Vec::new(),
         };
-        link.handle(Input::Begin(first(generation)), &mut drop);
+        link.handle(Input::Begin(first(generation)));
         link
     }
 
-    /// The application sends one message, it leaves, and the client acknowledges it. What leaves goes into `socket`.
+    /// The application sends one message, it leaves, and the client acknowledges it.
     ///
     /// # Panics
     /// When the session does not take it.
-    pub fn send(&mut self, message: Message, socket: &mut impl FnMut(Frame)) {
+    pub fn send(&mut self, message: &Message) {
         self.session.send(NOW, message).expect("there is room");
-        self.drain(socket);
+        self.drain();
         self.received += 1;
         let all = Cursors {
             received: self.received,
             ack: self.received,
         };
-        self.receive(Frame::Ack(all), socket);
+        self.receive(Frame::Ack(all));
     }
 
     /// One message comes, and the application takes it.
     ///
     /// # Panics
     /// When it cannot be taken.
-    pub fn take(&mut self, item: Item, socket: &mut impl FnMut(Frame)) -> Message {
+    pub fn take(&mut self, item: Item) -> Message {
         self.sent += 1;
         let header = u8::try_from(self.sent % 32).expect("it is less than 32");
-        self.receive(Frame::Sequenced(header, item), socket);
+        self.receive(Frame::Sequenced(header, item));
         let Take::Message(message) = self.session.take(NOW) else {
             panic!("a message has come");
         };
-        self.drain(socket);
+        self.drain();
         message
     }
 
-    fn receive(&mut self, frame: Frame, socket: &mut impl FnMut(Frame)) {
-        self.handle(Input::Frame(self.generation, frame), socket);
+    fn receive(&mut self, frame: Frame) {
+        self.handle(Input::Frame(self.generation, frame));
     }
 
-    fn handle(&mut self, input: Input, socket: &mut impl FnMut(Frame)) {
+    fn handle(&mut self, input: Input) {
         self.session.handle(NOW, input);
-        self.drain(socket);
+        self.drain();
     }
 
-    fn drain(&mut self, socket: &mut impl FnMut(Frame)) {
+    fn drain(&mut self) {
         while let Some(output) = self.session.poll() {
             if matches!(output, Output::Wake(_)) {
-                while let Transmit::Frame(frame) = self.session.transmit(NOW, self.generation) {
-                    socket(frame);
-                }
+                self.socket.clear();
+                while let Transmit::Frame(()) =
+                    self.session.write(NOW, self.generation, &mut self.socket)
+                {}
+                black_box(&self.socket);
             }
         }
     }

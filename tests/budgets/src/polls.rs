@@ -24,7 +24,7 @@ impl Polls {
     ///
     /// # Panics
     /// When it is not answered.
-    pub fn answer(&mut self, number: u64, request: &Bytes, message: Message) -> Bytes {
+    pub fn answer(&mut self, number: u64, request: &Bytes, message: &Message) -> Bytes {
         let Ok(Request::Poll(poll)) = Request::decode(request) else {
             panic!("the request is a poll");
         };

@@ -40,7 +40,7 @@ impl Link {
     ///
     /// # Panics
     /// When the session does not take it.
-    pub fn send(&mut self, message: Message, socket: &mut impl FnMut(Down)) {
+    pub fn send(&mut self, message: &Message, socket: &mut impl FnMut(Down)) {
         let session = self.connection.session_mut();
         session.send(NOW, message).expect("there is room");
         self.connection.settle(NOW);

@@ -205,7 +205,7 @@ impl Play {
             }
             Operation::Send { len } => {
                 let body = vec![0; usize::from(*len)];
-                drop(self.session.send(self.now, Message::binary(body)));
+                drop(self.session.send(self.now, &Message::binary(body)));
             }
             Operation::Take => drop(self.session.take(self.now)),
             Operation::ApplicationClose => {

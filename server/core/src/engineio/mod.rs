@@ -18,7 +18,7 @@ mod uplink;
 pub use polling::{Answer, Stamp};
 pub use settings::Settings;
 
-use crate::session::{self, Output, RequestId, Session, Setup, Transmit, Transport};
+use crate::session::{self, Output, RequestId, Session, Setup, Transport};
 use crate::time::Time;
 use crate::wire::Carried;
 use crate::wire::engineio::{Handshake, Packet, Version};
@@ -222,17 +222,6 @@ impl Engine {
             if let Some(output) = forwarded {
                 self.outputs.push_back(output);
             }
-        }
-    }
-
-    /// The next message for that WebSocket. Call it while the socket has room.
-    pub fn transmit(&mut self, now: Time, link: LinkId) -> Transmit<Carried> {
-        let transmit = self.next_packet(now, link);
-        self.forward();
-        match transmit {
-            Transmit::Frame(packet) => Transmit::Frame(self.settings.encode(&packet)),
-            Transmit::Idle => Transmit::Idle,
-            Transmit::End(last) => Transmit::End(last.map(|packet| self.settings.encode(&packet))),
         }
     }
 

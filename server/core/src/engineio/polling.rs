@@ -259,8 +259,8 @@ impl Engine {
         }
         let mut closes = false;
         while let Some(item) = self.session.next_item() {
-            let packet = match item {
-                Item::Message(message) => Packet::Message(message.clone()),
+            let packet = match item.into() {
+                Item::Message(message) => Packet::Message(message),
                 Item::Close(_) => Packet::Close,
             };
             let is_close = packet == Packet::Close;

@@ -1,8 +1,10 @@
 //! What an Engine.IO session is told about itself, and the bounds that follow from it.
 
 use crate::limits::Limits;
+use crate::message::Body;
 use crate::wire::Carried;
 use crate::wire::engineio::{Packet, Version, websocket};
+use crate::wire::websocket::write;
 use std::fmt;
 use std::time::Duration;
 
@@ -58,5 +60,40 @@ impl Settings {
         } else {
             websocket::encode(self.version, packet)
         }
+    }
+
+    /// Writes a message as a frame of WebSocket, behind whatever is there.
+    pub(super) fn write(&self, message: Body<'_>, out: &mut Vec<u8>) {
+        match message {
+            Body::Binary(_) if self.text_only => {
+                write::message(&self.encode(&Packet::Message(message.into())), out);
+            }
+            _ => websocket::write_message(self.version, message, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_takes_text_alone_is_written_text() {
+        let settings = Settings {
+            version: Version::V4,
+            sid: String::new(),
+            ping_interval: Duration::ZERO,
+            ping_timeout: Duration::ZERO,
+            upgrade_timeout: Duration::ZERO,
+            max_payload: 0,
+            upgrades: false,
+            text_only: true,
+        };
+        let mut written = Vec::new();
+        settings.write(Body::Binary(&[1, 2, 3]), &mut written);
+        assert_eq!(written, b"\x81\x05bAQID");
+        written.clear();
+        settings.write(Body::Text("a"), &mut written);
+        assert_eq!(written, b"\x81\x024a");
     }
 }

@@ -3,12 +3,13 @@
 //! A probe never disturbs the polling session: until its client says `upgrade`, polls carry everything, and
 //! whatever becomes of the probe costs the probe alone.
 
-use super::{Ending, Engine, LinkId};
+use super::{Ending, Engine, LinkId, Settings};
+use crate::message::Body;
 use crate::session::{Output, Transmit, Transport};
 use crate::time::Time;
 use crate::wire::Carried;
 use crate::wire::engineio::{Packet, Version, websocket};
-use crate::wire::native::Item;
+use crate::wire::websocket::write;
 use std::time::Duration;
 
 /// What a probe asks and is answered.
@@ -49,6 +50,12 @@ enum Stage {
     Asked,
     /// The client may upgrade.
     Answered,
+}
+
+/// What leaves, a message's body where it lies.
+enum Leaving<'a> {
+    Packet(Packet),
+    Message(Body<'a>),
 }
 
 impl Streams {
@@ -184,45 +191,77 @@ impl Engine {
         self.outputs.extend(links.map(Output::Wake));
     }
 
-    pub(super) fn next_packet(&mut self, now: Time, link: LinkId) -> Transmit<Packet> {
+    /// The next message for that WebSocket. Call it while the socket has room.
+    pub fn transmit(&mut self, now: Time, link: LinkId) -> Transmit<Carried> {
+        let transmit = self.leave(now, link, |leaving, settings| match leaving {
+            Leaving::Packet(packet) => settings.encode(&packet),
+            Leaving::Message(message) => settings.encode(&Packet::Message(message.into())),
+        });
+        self.forward();
+        transmit
+    }
+
+    /// The same, written as a frame of WebSocket behind whatever is there.
+    pub fn write(&mut self, now: Time, link: LinkId, out: &mut Vec<u8>) -> Transmit<()> {
+        let transmit = self.leave(now, link, |leaving, settings| match leaving {
+            Leaving::Packet(packet) => write::message(&settings.encode(&packet), out),
+            Leaving::Message(message) => settings.write(message, out),
+        });
+        self.forward();
+        transmit
+    }
+
+    fn leave<F>(
+        &mut self,
+        now: Time,
+        link: LinkId,
+        take: impl FnOnce(Leaving<'_>, &Settings) -> F,
+    ) -> Transmit<F> {
         if self.is_over() {
             return Transmit::End(None);
         }
         if self.streams.carrier == Some(link) {
-            return self.next_of_carrier(now);
+            return self.leave_on_carrier(now, take);
         }
         match self.streams.probe(link) {
             None => Transmit::End(None),
             Some(probe) if probe.stage == Stage::Asked => {
                 probe.stage = Stage::Answered;
-                Transmit::Frame(Packet::Pong(PROBE.into()))
+                let pong = Packet::Pong(PROBE.into());
+                Transmit::Frame(take(Leaving::Packet(pong), &self.settings))
             }
             Some(_) => Transmit::Idle,
         }
     }
 
-    fn next_of_carrier(&mut self, now: Time) -> Transmit<Packet> {
-        match self.streams.opening {
-            Opening::Held(_) => return Transmit::Idle,
-            Opening::Due => {
-                self.streams.opening = Opening::Over;
-                return Transmit::Frame(self.opening());
-            }
-            Opening::Over => {}
+    fn leave_on_carrier<F>(
+        &mut self,
+        now: Time,
+        take: impl FnOnce(Leaving<'_>, &Settings) -> F,
+    ) -> Transmit<F> {
+        if matches!(self.streams.opening, Opening::Held(_)) {
+            return Transmit::Idle;
         }
-        if let Some(packet) = self.heartbeat.next() {
-            return Transmit::Frame(packet);
+        if let Some(packet) = self.next_packet() {
+            return Transmit::Frame(take(Leaving::Packet(packet), &self.settings));
         }
-        let item = self.session.next_item().cloned();
-        if item.is_some() {
-            self.session.advance();
-            // A client that does not get what its WebSocket took is gone, and opens a new session.
-            self.session.confirm(now);
+        let Some(logged) = self.session.next_item() else {
+            return Transmit::Idle;
+        };
+        let message = logged.body().map(Leaving::Message);
+        let taken = message.map(|message| take(message, &self.settings));
+        self.session.advance();
+        // A client that does not get what its WebSocket took is gone, and opens a new session.
+        self.session.confirm(now);
+        taken.map_or(Transmit::End(None), Transmit::Frame)
+    }
+
+    /// What goes before messages.
+    fn next_packet(&mut self) -> Option<Packet> {
+        if self.streams.opening == Opening::Due {
+            self.streams.opening = Opening::Over;
+            return Some(self.opening());
         }
-        match item {
-            Some(Item::Message(message)) => Transmit::Frame(Packet::Message(message)),
-            Some(Item::Close(_)) => Transmit::End(None),
-            None => Transmit::Idle,
-        }
+        self.heartbeat.next()
     }
 }

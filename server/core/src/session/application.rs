@@ -55,7 +55,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SendError`]; the message was not numbered.
-    pub fn send(&mut self, now: Time, message: Message) -> Result<u64, SendError> {
+    pub fn send(&mut self, now: Time, message: &Message) -> Result<u64, SendError> {
         self.check_room(message.len())?;
         let seq = self.log.push(message);
         self.settle(now);
@@ -69,7 +69,7 @@ impl Session {
     pub fn send_together(&mut self, now: Time, messages: &[Message]) -> Result<u64, SendError> {
         self.check_room_for_all(messages)?;
         for message in messages {
-            self.log.push(message.clone());
+            self.log.push(message);
         }
         self.settle(now);
         Ok(self.log.last())

@@ -4,7 +4,7 @@
 //! far its wire format can tell. Everything else is the session's own way, bounds and order included.
 
 use super::flush::Transport;
-use super::log::Log;
+use super::log::{Log, Logged};
 use super::{Link, Session, Violation};
 use crate::message::OVERHEAD;
 use crate::time::Time;
@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// What is next for the client; nothing moves.
-    pub(crate) fn next_item(&mut self) -> Option<&Item> {
+    pub(crate) fn next_item(&mut self) -> Option<Logged<'_>> {
         let Link::Foreign(link) = &mut self.link else {
             return None;
         };

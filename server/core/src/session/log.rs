@@ -2,17 +2,25 @@
 //!
 //! Its bound is the peer's window, so whatever is in the log may be sent at once and flow control
 //! needs no second check. Only `ack` frees: `received` merely says where to go on sending. Room for
-//! the close is always kept, since a close costs nothing.
+//! the close is always kept, since a close costs nothing. Small messages lie in the log's own memory: to copy one
+//! costs less than to share it and to free it alone.
+
+mod bodies;
 
 use super::{Violation, give_back};
-use crate::message::Message;
+use crate::message::{Body, Message, OVERHEAD};
 use crate::wire::native::{Close, Cursors, Item};
+use bodies::{Bodies, Place};
 use std::collections::VecDeque;
+
+/// Longer messages are shared with whoever else has them.
+const SMALL: usize = 512;
 
 #[derive(Debug)]
 pub(super) struct Log {
-    items: VecDeque<Item>,
-    /// The peer's cursors; `items` starts right above `peer.ack`.
+    entries: VecDeque<Entry>,
+    bodies: Bodies,
+    /// The peer's cursors; `entries` starts right above `peer.ack`.
     peer: Cursors,
     cost: usize,
     capacity: usize,
@@ -20,10 +28,49 @@ pub(super) struct Log {
     close: Option<(u64, Box<Close>)>,
 }
 
+#[derive(Debug)]
+enum Entry {
+    Text(Place),
+    Binary(Place),
+    Shared(Box<Message>),
+    /// The log's own close.
+    Close,
+}
+
+/// A sequenced frame where it lies in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Logged<'a> {
+    Small(Body<'a>),
+    Shared(&'a Message),
+    Close(&'a Close),
+}
+
+impl<'a> Logged<'a> {
+    /// What it says, unless it is the close.
+    pub(crate) fn body(self) -> Option<Body<'a>> {
+        match self {
+            Self::Small(body) => Some(body),
+            Self::Shared(message) => Some(message.into()),
+            Self::Close(_) => None,
+        }
+    }
+}
+
+impl From<Logged<'_>> for Item {
+    fn from(logged: Logged<'_>) -> Self {
+        match logged {
+            Logged::Small(body) => Self::Message(body.into()),
+            Logged::Shared(message) => Self::Message(message.clone()),
+            Logged::Close(close) => Self::Close(Box::new(close.clone())),
+        }
+    }
+}
+
 impl Log {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            items: VecDeque::new(),
+            entries: VecDeque::new(),
+            bodies: Bodies::default(),
             peer: Cursors::default(),
             cost: 0,
             capacity,
@@ -33,7 +80,7 @@ impl Log {
 
     /// The number of the last sequenced frame.
     pub(super) fn last(&self) -> u64 {
-        self.peer.ack + self.items.len() as u64
+        self.peer.ack + self.entries.len() as u64
     }
 
     /// What the peer has told us of this direction.
@@ -70,30 +117,46 @@ impl Log {
     }
 
     /// Numbers a message. The caller has checked the room.
-    pub(super) fn push(&mut self, message: Message) -> u64 {
+    pub(super) fn push(&mut self, message: &Message) -> u64 {
         self.cost += message.cost();
-        self.items.push_back(Item::Message(message));
+        let entry = match message {
+            longer if longer.len() > SMALL => Entry::Shared(Box::new(longer.clone())),
+            Message::Text(text) => Entry::Text(self.bodies.push(text.as_bytes())),
+            Message::Binary(bytes) => Entry::Binary(self.bodies.push(bytes)),
+        };
+        self.entries.push_back(entry);
         self.last()
     }
 
     /// Numbers the close; nothing may follow it (spec CLS-1).
     pub(super) fn push_close(&mut self, close: Close) {
-        self.items.push_back(Item::Close(Box::new(close.clone())));
+        self.entries.push_back(Entry::Close);
         self.close = Some((self.last(), Box::new(close)));
     }
 
-    pub(super) fn get(&self, seq: u64) -> Option<&Item> {
+    fn entry(&self, seq: u64) -> Option<&Entry> {
         let index = seq.checked_sub(self.peer.ack + 1)?;
-        self.items.get(usize::try_from(index).ok()?)
+        self.entries.get(usize::try_from(index).ok()?)
+    }
+
+    pub(super) fn get(&self, seq: u64) -> Option<Logged<'_>> {
+        self.look(self.entry(seq)?)
+    }
+
+    fn look<'a>(&'a self, entry: &'a Entry) -> Option<Logged<'a>> {
+        Some(match entry {
+            Entry::Text(place) => Logged::Small(Body::Text(self.bodies.text(*place))),
+            Entry::Binary(place) => Logged::Small(Body::Binary(self.bodies.get(*place))),
+            Entry::Shared(message) => Logged::Shared(message),
+            Entry::Close => Logged::Close(self.close()?),
+        })
     }
 
     /// Whether what there is from `next` on costs more than that.
     pub(super) fn lags(&self, next: u64, lag: usize) -> bool {
         let mut cost = 0;
-        (next..).map_while(|seq| self.get(seq)).any(|item| {
-            if let Item::Message(message) = item {
-                cost += message.cost();
-            }
+        (next..).map_while(|seq| self.entry(seq)).any(|entry| {
+            cost += entry.cost();
             cost > lag
         })
     }
@@ -114,28 +177,44 @@ impl Log {
         while self.peer.ack < cursors.ack {
             self.free_first();
         }
-        give_back(&mut self.items);
+        give_back(&mut self.entries);
         Ok(self.peer != before)
     }
 
     fn free_first(&mut self) {
-        if let Some(Item::Message(message)) = self.items.pop_front() {
-            self.cost -= message.cost();
+        if let Some(entry) = self.entries.pop_front() {
+            self.cost -= entry.cost();
+            if let Entry::Text(place) | Entry::Binary(place) = entry {
+                self.bodies.free(place);
+            }
         }
         self.peer.ack += 1;
     }
 
     /// Gives up what is left, each message with its number.
     pub(super) fn drain(&mut self) -> Vec<(u64, Message)> {
-        let first = self.peer.ack + 1;
         self.cost = 0;
-        (first..)
-            .zip(std::mem::take(&mut self.items))
-            .filter_map(|(seq, item)| match item {
-                Item::Message(message) => Some((seq, message)),
-                Item::Close(_) => None,
-            })
-            .collect()
+        let entries = std::mem::take(&mut self.entries);
+        let numbered = (self.peer.ack + 1..).zip(&entries);
+        let left = numbered.filter_map(|(seq, entry)| {
+            let Item::Message(message) = self.look(entry)?.into() else {
+                return None;
+            };
+            Some((seq, message))
+        });
+        let left = left.collect();
+        self.bodies = Bodies::default();
+        left
+    }
+}
+
+impl Entry {
+    fn cost(&self) -> usize {
+        match self {
+            Self::Text(place) | Self::Binary(place) => place.len() + OVERHEAD,
+            Self::Shared(message) => message.cost(),
+            Self::Close => 0,
+        }
     }
 }
 
@@ -151,8 +230,8 @@ mod tests {
     #[test]
     fn only_ack_frees() {
         let mut log = Log::new(1000);
-        log.push("a".into());
-        log.push("b".into());
+        log.push(&"a".into());
+        log.push(&"b".into());
         assert_eq!(log.acknowledge(cursors(2, 1)), Ok(true));
         assert!(log.get(1).is_none());
         assert!(log.get(2).is_some());
@@ -163,18 +242,48 @@ mod tests {
     fn a_burst_leaves_no_memory_behind() {
         let mut log = Log::new(100_000);
         for _ in 0..1000 {
-            log.push("a".into());
+            log.push(&"a".into());
         }
         log.acknowledge(cursors(1000, 1000)).unwrap();
-        assert!(log.items.capacity() < 100);
+        assert!(log.entries.capacity() < 100);
+        assert_eq!(log.bodies.held(), 0);
+    }
+
+    #[test]
+    fn what_was_sent_is_there_until_it_is_acknowledged() {
+        let longer = "b".repeat(SMALL + 1);
+        let messages: [Message; 4] = ["é".into(), longer.into(), vec![0xff].into(), "".into()];
+        let mut log = Log::new(10_000);
+        for message in &messages {
+            log.push(message);
+        }
+        let kept = |log: &Log| {
+            let logged = (1..=4).filter_map(|seq| log.get(seq));
+            logged.map(Item::from).collect::<Vec<_>>()
+        };
+        let items = messages.clone().map(Item::Message);
+        assert_eq!(kept(&log), items);
+        log.acknowledge(cursors(1, 1)).unwrap();
+        assert_eq!(kept(&log), items[1..]);
+        let left = log.drain();
+        assert_eq!(
+            left,
+            [2, 3, 4].map(|seq| (seq, messages[seq as usize - 1].clone()))
+        );
+    }
+
+    /// There are many of them.
+    #[test]
+    fn an_entry_is_small() {
+        assert_eq!(size_of::<Entry>(), 16);
     }
 
     // spec: SEQ-4
     #[test]
     fn cursors_never_go_back() {
         let mut log = Log::new(1000);
-        log.push("a".into());
-        log.push("b".into());
+        log.push(&"a".into());
+        log.push(&"b".into());
         log.acknowledge(cursors(2, 2)).unwrap();
         assert_eq!(log.acknowledge(cursors(1, 0)), Ok(false));
         assert_eq!(log.peer(), cursors(2, 2));
@@ -184,7 +293,7 @@ mod tests {
     #[test]
     fn a_cursor_beyond_what_was_sent_is_a_violation() {
         let mut log = Log::new(1000);
-        log.push("a".into());
+        log.push(&"a".into());
         assert!(log.acknowledge(cursors(2, 0)).is_err());
         assert!(log.acknowledge(cursors(0, 1)).is_err());
         assert_eq!(log.peer(), cursors(0, 0));
@@ -193,8 +302,8 @@ mod tests {
     #[test]
     fn what_lags_is_what_lies_from_a_number_on() {
         let mut log = Log::new(1000);
-        log.push("a".into());
-        log.push("b".into());
+        log.push(&"a".into());
+        log.push(&"b".into());
         assert!(log.lags(1, 33));
         assert!(!log.lags(1, 34));
         assert!(log.lags(2, 16));
@@ -205,7 +314,7 @@ mod tests {
     #[test]
     fn room_is_kept_for_the_close() {
         let mut log = Log::new(17);
-        log.push("a".into());
+        log.push(&"a".into());
         assert!(!log.has_room_for(16));
         log.push_close(Close::new(crate::Code::NORMAL, String::new()));
         assert_eq!(log.cost(), 17);

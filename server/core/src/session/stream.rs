@@ -5,12 +5,13 @@
 //! fails the link, never the session (spec FRM-2).
 
 use super::flush::EARLY_ACK;
-use super::log::Log;
+use super::log::{Log, Logged};
 use super::{Link, LinkError, Output, Phase, Session, Timer};
 use crate::session::generations::Standing;
 use crate::session::inbox::Inbox;
 use crate::time::Time;
-use crate::wire::native::{Begin, Frame, Item, TokenAccepted};
+use crate::wire::native::websocket;
+use crate::wire::native::{Begin, Frame, Item, TokenAccepted, modulo};
 
 /// What a WebSocket link has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,46 @@ pub enum Transmit<F = Frame> {
     Idle,
     /// Send this frame if there is one, then close the connection.
     End(Option<F>),
+}
+
+/// A frame that leaves, its body where it lies.
+#[derive(Debug)]
+enum Leaving<'a> {
+    Frame(Frame),
+    /// With its number.
+    Item(u64, Logged<'a>),
+}
+
+impl From<Leaving<'_>> for Frame {
+    fn from(leaving: Leaving<'_>) -> Self {
+        match leaving {
+            Leaving::Frame(frame) => frame,
+            Leaving::Item(seq, logged) => Self::Sequenced(modulo(seq), logged.into()),
+        }
+    }
+}
+
+impl Leaving<'_> {
+    fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Item(seq, logged) if let Some(body) = logged.body() => {
+                websocket::write_message(seq, body, out);
+            }
+            frame => websocket::write(&frame.into(), out),
+        }
+    }
+}
+
+impl<F> Transmit<F> {
+    /// The same, with the frame in another form.
+    #[must_use]
+    pub fn map<G>(self, form: impl FnOnce(F) -> G) -> Transmit<G> {
+        match self {
+            Self::Frame(frame) => Transmit::Frame(form(frame)),
+            Self::Idle => Transmit::Idle,
+            Self::End(last) => Transmit::End(last.map(form)),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -92,10 +133,31 @@ impl Stream {
         !std::mem::replace(&mut self.roused, true)
     }
 
-    fn next_frame(
+    fn next_frame<'a>(
         &mut self,
         generation: u64,
-        log: &Log,
+        log: &'a Log,
+        inbox: &mut Inbox,
+        token: &mut Option<TokenAccepted>,
+    ) -> Option<Leaving<'a>> {
+        if let Some(frame) = self.next_fact(generation, inbox, token) {
+            return Some(Leaving::Frame(frame));
+        }
+        let logged = log.get(self.next)?;
+        if matches!(logged, Logged::Close(_)) {
+            // It tells the final cursors (spec CLS-3).
+            inbox.report();
+        }
+        let seq = self.next;
+        self.next += 1;
+        self.has_sent = true;
+        Some(Leaving::Item(seq, logged))
+    }
+
+    /// What goes before messages.
+    fn next_fact(
+        &mut self,
+        generation: u64,
         inbox: &mut Inbox,
         token: &mut Option<TokenAccepted>,
     ) -> Option<Frame> {
@@ -120,44 +182,48 @@ impl Stream {
             self.tell_cursors = false;
             return Some(Frame::Ack(inbox.report()));
         }
-        let item = log.get(self.next)?.clone();
-        if matches!(item, Item::Close(_)) {
-            // It tells the final cursors (spec CLS-3).
-            inbox.report();
-        }
-        let frame = Frame::Sequenced(seq_mod(self.next), item);
-        self.next += 1;
-        self.has_sent = true;
-        Some(frame)
+        None
     }
-}
-
-/// A sequence number as it stands in a header (spec FRM-1).
-fn seq_mod(seq: u64) -> u8 {
-    (seq % 32) as u8
 }
 
 impl Session {
     /// The next frame for the WebSocket link of that generation. Call it while the socket has room.
     pub fn transmit(&mut self, now: Time, generation: u64) -> Transmit {
-        if let Some(end) = self.stream_end(generation) {
-            return end;
+        self.leave(now, generation, |leaving| leaving.into())
+    }
+
+    /// The same, written as a frame of WebSocket behind whatever is there.
+    pub fn write(&mut self, now: Time, generation: u64, out: &mut Vec<u8>) -> Transmit<()> {
+        self.leave(now, generation, |leaving| leaving.write(out))
+    }
+
+    fn leave<F>(
+        &mut self,
+        now: Time,
+        generation: u64,
+        mut take: impl FnMut(Leaving<'_>) -> F,
+    ) -> Transmit<F> {
+        if let Some(last) = self.last_word(generation) {
+            return Transmit::End(last.map(|frame| take(Leaving::Frame(frame))));
         }
         let Link::Stream(stream) = &mut self.link else {
             return Transmit::End(None);
         };
         let token = &mut self.token_accepted;
         match stream.next_frame(generation, &self.log, &mut self.inbox, token) {
-            Some(frame) => Transmit::Frame(frame),
-            None => self.rest(now),
+            Some(leaving) => Transmit::Frame(take(leaving)),
+            None => match self.rest(now) {
+                Some(frame) => Transmit::Frame(take(Leaving::Frame(frame))),
+                None => Transmit::Idle,
+            },
         }
     }
 
     /// Nothing is left to send. But what would have to be told soon goes with the messages that leave now, since a frame in
     /// the same write costs less than a write of its own (spec SEQ-6).
-    fn rest(&mut self, now: Time) -> Transmit {
+    fn rest(&mut self, now: Time) -> Option<Frame> {
         let Link::Stream(stream) = &mut self.link else {
-            return Transmit::End(None);
+            return None;
         };
         let is_soon = |due| due <= now + EARLY_ACK;
         if std::mem::take(&mut stream.has_sent)
@@ -165,24 +231,23 @@ impl Session {
             && self.timers.get(Timer::Ack).is_some_and(is_soon)
         {
             self.timers.clear(Timer::Ack);
-            return Transmit::Frame(Frame::Ack(self.inbox.report()));
+            return Some(Frame::Ack(self.inbox.report()));
         }
         stream.roused = false;
         self.settle(now);
-        Transmit::Idle
+        None
     }
 
-    /// The last word on a link that carries the session no more.
-    fn stream_end(&self, generation: u64) -> Option<Transmit> {
+    /// On a link that carries the session no more: its last word, where there is one.
+    fn last_word(&self, generation: u64) -> Option<Option<Frame>> {
         let current = self.generations.current();
         if let Phase::Ended(tombstone, ending) = &self.phase {
             let orderly = *ending == super::Ending::Orderly && generation == current;
-            let abort = (!orderly).then(|| Frame::Abort(Box::new(tombstone.abort())));
-            return Some(Transmit::End(abort));
+            return Some((!orderly).then(|| Frame::Abort(Box::new(tombstone.abort()))));
         }
         match generation {
-            older if older < current => Some(Transmit::End(Some(Frame::Fenced(current)))),
-            unknown if unknown > current => Some(Transmit::End(Some(Frame::Stale(unknown)))),
+            older if older < current => Some(Some(Frame::Fenced(current))),
+            unknown if unknown > current => Some(Some(Frame::Stale(unknown))),
             _ => None,
         }
     }
@@ -247,7 +312,7 @@ impl Session {
             return;
         };
         let seq = stream.expected;
-        if header != seq_mod(seq) {
+        if header != modulo(seq) {
             return self.fail_stream(now, LinkError::Gap);
         }
         if let Err(violation) = self.inbox.check(seq, std::slice::from_ref(&item)) {
@@ -386,9 +451,9 @@ mod tests {
     fn cursors_that_have_waited_go_with_messages() {
         let mut session = session();
         take_one_more(&mut session, 0);
-        session.send(at(99), "two".into()).unwrap();
+        session.send(at(99), &"two".into()).unwrap();
         assert_eq!(frames(&mut session, 99), [message(1)]);
-        session.send(at(100), "two".into()).unwrap();
+        session.send(at(100), &"two".into()).unwrap();
         assert_eq!(frames(&mut session, 100), [message(2), ack(2)]);
         session.handle(at(200), Input::Timeout);
         assert_eq!(frames(&mut session, 200), []);
@@ -402,7 +467,31 @@ mod tests {
         assert_eq!(frames(&mut session, 190), []);
         session.handle(at(200), Input::Timeout);
         assert_eq!(frames(&mut session, 200), [ack(2)]);
-        session.send(at(210), "two".into()).unwrap();
+        session.send(at(210), &"two".into()).unwrap();
         assert_eq!(frames(&mut session, 210), [message(1)]);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_handed_out() {
+        let messages: [Message; 4] = [
+            "é".into(),
+            vec![0xff].into(),
+            "".into(),
+            "a".repeat(9000).into(),
+        ];
+        let sender = || {
+            let mut session = session();
+            session.send_together(at(100), &messages).unwrap();
+            session.close(at(100), crate::Code::NORMAL, "bye").unwrap();
+            session
+        };
+        let (mut expected, mut written) = (Vec::new(), Vec::new());
+        for frame in frames(&mut sender(), 100) {
+            websocket::write(&frame, &mut expected);
+        }
+        let mut session = sender();
+        while session.write(at(100), 1, &mut written) == Transmit::Frame(()) {}
+        assert!(expected.len() > 9000);
+        assert_eq!(written, expected);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Connection, Down, LinkId};
 use crate::message::Message;
-use crate::session::Transmit;
+use crate::session::{Logged, Transmit};
 use crate::time::Time;
 use crate::wire::native::Item;
 use crate::wire::sockjs::{self, Batch, Transport};
@@ -19,7 +19,7 @@ impl Connection {
         if let Some(frame) = self.next_batch() {
             return Some(frame);
         }
-        if matches!(self.session.next_item(), Some(Item::Close(_))) {
+        if matches!(self.session.next_item(), Some(Logged::Close(_))) {
             // Its words are the end's, which is on its way now.
             self.session.advance();
             self.session.confirm(now);
@@ -31,7 +31,7 @@ impl Connection {
 
     fn next_batch(&mut self) -> Option<String> {
         let mut batch = Batch::default();
-        while let Some(Item::Message(message)) = self.session.next_item() {
+        while let Some(message) = self.session.next_item().and_then(Logged::body) {
             batch.push(message);
             self.session.advance();
             if batch.len() >= self.settings.response_limit {
@@ -108,9 +108,9 @@ impl Connection {
         if self.heartbeat.take() {
             return Some(Down::Ping);
         }
-        let down = match self.session.next_item()? {
-            Item::Message(Message::Text(text)) => Some(Down::Text(text.clone())),
-            Item::Message(Message::Binary(bytes)) => Some(Down::Binary(bytes.clone())),
+        let down = match self.session.next_item()?.into() {
+            Item::Message(Message::Text(text)) => Some(Down::Text(text)),
+            Item::Message(Message::Binary(bytes)) => Some(Down::Binary(bytes)),
             Item::Close(_) => None,
         };
         self.session.advance();

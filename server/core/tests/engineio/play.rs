@@ -119,7 +119,7 @@ impl Play {
     pub(crate) fn send(&mut self, text: &'static str) {
         self.engine
             .session_mut()
-            .send(self.now, text.into())
+            .send(self.now, &text.into())
             .expect("there is room");
         self.engine.settle(self.now);
         self.drain();

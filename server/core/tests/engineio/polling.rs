@@ -80,7 +80,7 @@ fn the_longest_payload_bounds_what_the_client_sends_and_not_the_application() {
         let sent = play
             .engine
             .session_mut()
-            .send(play.now, text.to_owned().into());
+            .send(play.now, &text.to_owned().into());
         play.engine.settle(play.now);
         play.drain();
         sent
@@ -119,7 +119,7 @@ fn an_answer_is_bounded_and_the_rest_comes_next() {
         let sent = play
             .engine
             .session_mut()
-            .send(play.now, long.clone().into());
+            .send(play.now, &long.clone().into());
         assert!(sent.is_ok() || sent == Err(SendError::Full));
     }
     play.get(1);
@@ -130,20 +130,15 @@ fn an_answer_is_bounded_and_the_rest_comes_next() {
 fn the_application_waits_for_room_until_the_client_asks_again() {
     let mut play = polling();
     let half = Message::text("x".repeat(WINDOW / 2));
-    assert!(
-        play.engine
-            .session_mut()
-            .send(play.now, half.clone())
-            .is_ok()
-    );
+    assert!(play.engine.session_mut().send(play.now, &half).is_ok());
     play.get(1);
     play.payload(1);
     assert_eq!(
-        play.engine.session_mut().send(play.now, half.clone()),
+        play.engine.session_mut().send(play.now, &half),
         Err(SendError::Full)
     );
     play.get(2);
-    assert!(play.engine.session_mut().send(play.now, half).is_ok());
+    assert!(play.engine.session_mut().send(play.now, &half).is_ok());
 }
 
 #[test]

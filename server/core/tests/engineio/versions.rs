@@ -52,7 +52,7 @@ fn in_version_3_bodies_have_lengths_and_may_be_binary() {
     assert_eq!(play.answer(1), Answer::Taken);
     let message = Message::binary(vec![1, 2, 3]);
     assert_eq!(play.take(), Take::Message(message.clone()));
-    let sent = play.engine.session_mut().send(play.now, message);
+    let sent = play.engine.session_mut().send(play.now, &message);
     assert!(sent.is_ok());
     assert_eq!(play.take(), Take::Empty);
     play.get(2);

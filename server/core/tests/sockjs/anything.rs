@@ -137,7 +137,7 @@ impl Anything {
     fn say(&mut self) {
         let message = Message::text(format!("<{}>", self.said));
         let session = self.play.connection.session_mut();
-        if session.send(self.play.now, message).is_ok() {
+        if session.send(self.play.now, &message).is_ok() {
             self.said += 1;
         }
         self.play.settle();

@@ -189,13 +189,13 @@ fn a_receiver_that_is_lost_is_the_end_and_what_was_not_delivered_is_listed() {
     play.send("unsent");
     play.wait(1);
     assert_eq!(play.end, None, "the application has not read to the end");
-    let late = play.connection.session_mut().send(play.now, "late".into());
+    let late = play.connection.session_mut().send(play.now, &"late".into());
     assert!(late.is_ok_and(|seq| seq == 4));
     play.settle();
     assert_eq!(play.texts(), ["up"]);
     play.assert_ends("disconnected");
     assert_eq!(play.undelivered(), ["handed out", "unsent", "late"]);
-    let closed = play.connection.session_mut().send(play.now, "x".into());
+    let closed = play.connection.session_mut().send(play.now, &"x".into());
     assert_eq!(closed, Err(SendError::Closed));
 }
 

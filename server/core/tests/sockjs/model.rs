@@ -79,7 +79,7 @@ impl Pair {
         let text = format!("{}%{}", self.said.len(), "\u{2028}<".repeat(len / 4));
         let now = self.client.play.now;
         let session = self.client.play.connection.session_mut();
-        match session.send(now, text.clone().into()) {
+        match session.send(now, &text.clone().into()) {
             Ok(_) => self.said.push(text),
             Err(SendError::Closed) => assert!(self.is_closed),
             Err(error) => assert_eq!(error, SendError::Full),

@@ -197,7 +197,7 @@ impl Play {
 
     pub(crate) fn send(&mut self, message: impl Into<Message>) {
         let session = self.connection.session_mut();
-        session.send(self.now, message.into()).expect("room");
+        session.send(self.now, &message.into()).expect("room");
         self.settle();
     }
 

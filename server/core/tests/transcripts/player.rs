@@ -178,12 +178,12 @@ impl Player {
         match name.as_str() {
             "send" => drop(
                 session
-                    .send(now, frames::message(value))
+                    .send(now, &frames::message(value))
                     .expect("there is room"),
             ),
             "send_refused" => drop(
                 session
-                    .send(now, frames::message(value))
+                    .send(now, &frames::message(value))
                     .expect_err("it is refused"),
             ),
             "take" => self.take(now, value.as_u64().expect("a count")),

@@ -25,27 +25,27 @@ fn messages() -> Vec<Message> {
 /// One message has gone before, so all memory that is kept from one to the next is there.
 fn sender() -> (native::Link, Vec<Message>) {
     let mut link = native::Link::open();
-    link.send(message(), &mut socket);
+    link.send(&message());
     (link, messages())
 }
 
 #[library_benchmark]
 #[bench::per_100(sender())]
 fn native_send_ack((mut link, messages): (native::Link, Vec<Message>)) -> native::Link {
-    each(messages, |message| link.send(message, &mut socket));
+    each(messages, |message| link.send(&message));
     link
 }
 
 fn receiver() -> (native::Link, Vec<Item>) {
     let mut link = native::Link::open();
-    link.take(Item::Message(message()), &mut socket);
+    link.take(Item::Message(message()));
     (link, times(|_| Item::Message(message())))
 }
 
 #[library_benchmark]
 #[bench::per_100(receiver())]
 fn native_receive_take((mut link, items): (native::Link, Vec<Item>)) -> native::Link {
-    each(items, |item| link.take(item, &mut socket));
+    each(items, |item| link.take(item));
     link
 }
 
@@ -78,48 +78,48 @@ fn native_poll_answered((mut polls, requests): (Polls, Vec<Bytes>)) -> Polls {
     let mut number = 0;
     each(requests, |request| {
         number += 1;
-        polls.answer(number, &request, message.clone())
+        polls.answer(number, &request, &message.clone())
     });
     polls
 }
 
 fn engineio_sender() -> (engineio::Link, Vec<Message>) {
     let mut link = engineio::Link::open();
-    link.send(message(), &mut socket);
+    link.send(&message());
     (link, messages())
 }
 
 #[library_benchmark]
 #[bench::per_100(engineio_sender())]
 fn engineio_send((mut link, messages): (engineio::Link, Vec<Message>)) -> engineio::Link {
-    each(messages, |message| link.send(message, &mut socket));
+    each(messages, |message| link.send(&message));
     link
 }
 
 fn engineio_receiver() -> (engineio::Link, Vec<Carried>) {
     let carried = |_| Carried::Text(format!("4{TEXT}").into());
     let mut link = engineio::Link::open();
-    link.take(carried(0), &mut socket);
+    link.take(carried(0));
     (link, times(carried))
 }
 
 #[library_benchmark]
 #[bench::per_100(engineio_receiver())]
 fn engineio_receive_take((mut link, carried): (engineio::Link, Vec<Carried>)) -> engineio::Link {
-    each(carried, |carried| link.take(carried, &mut socket));
+    each(carried, |carried| link.take(carried));
     link
 }
 
 fn sockjs_sender() -> (sockjs::Link, Vec<Message>) {
     let mut link = sockjs::Link::open();
-    link.send(message(), &mut socket);
+    link.send(&message(), &mut socket);
     (link, messages())
 }
 
 #[library_benchmark]
 #[bench::per_100(sockjs_sender())]
 fn sockjs_send((mut link, messages): (sockjs::Link, Vec<Message>)) -> sockjs::Link {
-    each(messages, |message| link.send(message, &mut socket));
+    each(messages, |message| link.send(&message, &mut socket));
     link
 }
 

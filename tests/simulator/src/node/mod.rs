@@ -185,7 +185,7 @@ impl Node {
 
 impl Endpoint for Session {
     fn send(&mut self, now: Time, message: Message) -> Sent {
-        match Session::send(self, now, message) {
+        match Session::send(self, now, &message) {
             Ok(_) => Sent::Numbered,
             Err(SendError::Full) => Sent::Full,
             Err(_) => Sent::Closed,

@@ -3,7 +3,8 @@
 use super::malformed::Malformed;
 use super::packet::Packet;
 use super::version::Version;
-use crate::message::Message;
+use crate::message::{Body, Message};
+use crate::wire::websocket::write::{self, Opcode};
 use crate::wire::{Carried, keep};
 use bytes::{BufMut, BytesMut};
 
@@ -40,6 +41,17 @@ pub fn encode_text(version: Version, packet: &Packet) -> Carried {
     let mut out = String::with_capacity(packet.text_len());
     packet.write(version, &mut out);
     Carried::Text(out.into())
+}
+
+/// Writes a message as a frame of WebSocket, behind whatever is there.
+pub(crate) fn write_message(version: Version, message: Body<'_>, out: &mut Vec<u8>) {
+    match (message, version) {
+        (Body::Text(text), _) => write::payload(Opcode::Text, [b"4", text.as_bytes()], out),
+        (Body::Binary(bytes), Version::V4) => write::payload(Opcode::Binary, [bytes], out),
+        (Body::Binary(bytes), Version::V3) => {
+            write::payload(Opcode::Binary, [&[BINARY_MESSAGE], bytes], out);
+        }
+    }
 }
 
 /// Reads a packet, in either form.
@@ -109,6 +121,19 @@ mod tests {
             encode_text(Version::V4, &packet),
         ] {
             assert_eq!(decode(Version::V4, &form), Ok(packet.clone()));
+        }
+    }
+
+    #[test]
+    fn a_message_is_written_as_it_is_encoded() {
+        for message in [Message::text("é"), vec![1, 2].into(), "".into()] {
+            for version in [Version::V3, Version::V4] {
+                let (mut written, mut expected) = (Vec::new(), Vec::new());
+                write_message(version, (&message).into(), &mut written);
+                let packet = Packet::Message(message.clone());
+                write::message(&encode(version, &packet), &mut expected);
+                assert_eq!(written, expected);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::frame::{
 };
 use super::json::{self, Limited, check_code, check_id, check_numbers, check_reason, check_token};
 use super::{Malformed, varint};
-use crate::message::Message;
+use crate::message::{Body, Message};
 use bytes::{BufMut, Bytes};
 use bytestring::ByteString;
 
@@ -31,8 +31,8 @@ pub(super) const CLOSE: u8 = 0x60;
 /// Past the last header of a sequenced frame.
 const BEYOND: u8 = 0x80;
 
-/// A sequence number as a header carries it.
-pub(super) const fn modulo(seq: u64) -> u8 {
+/// A sequence number as a header carries it (spec FRM-1).
+pub(crate) const fn modulo(seq: u64) -> u8 {
     (seq % 32) as u8
 }
 
@@ -57,11 +57,22 @@ pub(super) fn header(frame: &Frame) -> u8 {
 
 pub(super) fn item_header(seq_mod: u8, item: &Item) -> u8 {
     let kind = match item {
-        Item::Message(Message::Binary(_)) => BINARY,
-        Item::Message(Message::Text(_)) => TEXT,
+        Item::Message(message) => kind(message.into()),
         Item::Close(_) => CLOSE,
     };
     kind | (seq_mod & 31)
+}
+
+/// The header of a message with this number.
+pub(super) fn message_header(seq: u64, message: Body<'_>) -> u8 {
+    kind(message) | modulo(seq)
+}
+
+const fn kind(message: Body<'_>) -> u8 {
+    match message {
+        Body::Text(_) => TEXT,
+        Body::Binary(_) => BINARY,
+    }
 }
 
 pub(super) fn write(frame: &Frame, out: &mut Vec<u8>) {

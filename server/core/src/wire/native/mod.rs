@@ -11,6 +11,8 @@ mod malformed;
 mod varint;
 pub mod websocket;
 
+pub(crate) use body::modulo;
+
 pub use batch::{AnswerBatch, PollRequest, Request, Response};
 pub use frame::{
     Abort, Answer, Begin, Close, Cursors, Frame, Hello, Item, Poll, Refuse, Secret, SecretError,

@@ -6,7 +6,7 @@
 use super::Malformed;
 use super::body::{self, ANSWER, CLOSE, POLL, TEXT};
 use super::frame::{Frame, Item};
-use crate::message::Message;
+use crate::message::{Body, Message};
 use crate::wire::websocket::write::{self, Opcode};
 use crate::wire::{Carried, keep};
 use bytes::Bytes;
@@ -30,11 +30,7 @@ pub fn write(frame: &Frame, out: &mut Vec<u8>) {
     let header = body::header(frame);
     match frame {
         Frame::Sequenced(_, Item::Message(message)) => {
-            let opcode = match message {
-                Message::Text(_) => Opcode::Text,
-                Message::Binary(_) => Opcode::Binary,
-            };
-            write::payload(opcode, [&[header], message.as_bytes()], out);
+            write_body(header, message.into(), out);
         }
         _ => {
             let mut said = Vec::new();
@@ -42,6 +38,19 @@ pub fn write(frame: &Frame, out: &mut Vec<u8>) {
             write::payload(Opcode::Binary, [&[header], &said], out);
         }
     }
+}
+
+/// Writes a message with its number, likewise.
+pub(crate) fn write_message(seq: u64, message: Body<'_>, out: &mut Vec<u8>) {
+    write_body(body::message_header(seq, message), message, out);
+}
+
+fn write_body(header: u8, message: Body<'_>, out: &mut Vec<u8>) {
+    let opcode = match message {
+        Body::Text(_) => Opcode::Text,
+        Body::Binary(_) => Opcode::Binary,
+    };
+    write::payload(opcode, [&[header], message.as_bytes()], out);
 }
 
 fn encode_message(header: u8, message: &Message) -> Carried {

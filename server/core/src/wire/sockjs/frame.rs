@@ -1,7 +1,7 @@
 //! Frames from the server: an open, heartbeats, arrays of messages, a close.
 
 use super::quote;
-use crate::message::Message;
+use crate::message::Body;
 use data_encoding::BASE64;
 
 /// The first frame of a session.
@@ -12,10 +12,10 @@ pub const HEARTBEAT: &str = "h";
 /// What is around a message that is alone in its frame.
 const AROUND: usize = r#"a[""]"#.len();
 
-fn length(message: &Message) -> usize {
+fn length(message: Body<'_>) -> usize {
     match message {
-        Message::Text(text) => text.len() + quote::escapes(text),
-        Message::Binary(bytes) => BASE64.encode_len(bytes.len()),
+        Body::Text(text) => text.len() + quote::escapes(text),
+        Body::Binary(bytes) => BASE64.encode_len(bytes.len()),
     }
 }
 
@@ -55,7 +55,8 @@ pub struct Batch {
 impl Batch {
     /// Adds a message. Where it is the only one, the frame is as a rule exactly as long as its memory, so that neither has
     /// to be copied.
-    pub fn push(&mut self, message: &Message) {
+    pub fn push<'a>(&mut self, message: impl Into<Body<'a>>) {
+        let message = message.into();
         if self.is_empty() {
             self.frame.reserve_exact(length(message) + AROUND);
             self.frame.push_str("a[");
@@ -63,8 +64,8 @@ impl Batch {
             self.frame.push(',');
         }
         match message {
-            Message::Text(text) => quote::push(&mut self.frame, text),
-            Message::Binary(bytes) => {
+            Body::Text(text) => quote::push(&mut self.frame, text),
+            Body::Binary(bytes) => {
                 self.frame.push('"');
                 BASE64.encode_append(bytes, &mut self.frame);
                 self.frame.push('"');

@@ -1,0 +1,140 @@
+//! Small bodies, one behind the other in one piece of memory, which are freed in the order in which they came.
+//!
+//! No body is cut in two, and the memory grows with what it holds: what was freed at its front is used again.
+
+/// Where a body lies, counted from the first that ever came, as far as 32 bits can: less than 4 GiB lie here at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    start: u32,
+    len: u16,
+}
+
+impl Place {
+    pub(super) fn len(self) -> usize {
+        usize::from(self.len)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    bytes: Vec<u8>,
+    /// As much at the front is free.
+    free: u32,
+    /// Where the front is, counted likewise.
+    front: u32,
+}
+
+/// It begins with so much memory.
+const LEAST: usize = 512;
+/// As much is kept when it is empty.
+const KEPT: usize = 2048;
+
+impl Bodies {
+    /// Copies a body, of at most 64 KiB.
+    pub(super) fn push(&mut self, body: &[u8]) -> Place {
+        if self.bytes.len() + body.len() > self.bytes.capacity() {
+            self.make_room(body.len());
+        }
+        let place = Place {
+            start: self.front.wrapping_add(self.bytes.len() as u32),
+            len: u16::try_from(body.len()).expect("only small bodies come here"),
+        };
+        self.bytes.extend_from_slice(body);
+        place
+    }
+
+    pub(super) fn get(&self, place: Place) -> &[u8] {
+        let start = place.start.wrapping_sub(self.front) as usize;
+        &self.bytes[start..start + place.len()]
+    }
+
+    /// A body that came as text.
+    pub(super) fn text(&self, place: Place) -> &str {
+        std::str::from_utf8(self.get(place)).expect("it came as text")
+    }
+
+    /// Frees the first.
+    pub(super) fn free(&mut self, place: Place) {
+        self.free += u32::from(place.len);
+        if self.free as usize == self.bytes.len() {
+            self.close_up();
+            if self.bytes.capacity() > KEPT {
+                self.bytes.shrink_to(KEPT);
+            }
+        }
+    }
+
+    /// What would have to be moved is not much compared with what is won.
+    fn make_room(&mut self, len: usize) {
+        if self.free as usize >= self.bytes.len() / 2 {
+            self.close_up();
+        }
+        self.bytes.reserve(len.max(LEAST));
+    }
+
+    fn close_up(&mut self) {
+        self.bytes.drain(..self.free as usize);
+        self.front = self.front.wrapping_add(self.free);
+        self.free = 0;
+    }
+
+    /// How many bytes it holds.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.bytes.len() - self.free as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    proptest! {
+        /// `None` frees the first.
+        #[test]
+        fn bodies_are_as_they_came(steps in proptest::collection::vec(
+            proptest::option::weighted(0.6, proptest::collection::vec(any::<u8>(), 0..200)), 0..200,
+        )) {
+            let (mut bodies, mut known) = (Bodies::default(), VecDeque::new());
+            for step in steps {
+                match step {
+                    Some(body) => known.push_back((bodies.push(&body), body)),
+                    None => if let Some((place, _)) = known.pop_front() {
+                        bodies.free(place);
+                    },
+                }
+                for (place, body) in &known {
+                    prop_assert_eq!(bodies.get(*place), &body[..]);
+                }
+                let held = known.iter().map(|(_, body)| body.len()).sum::<usize>();
+                prop_assert_eq!(bodies.held(), held);
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_and_goes_needs_no_more_memory() {
+        let mut bodies = Bodies::default();
+        let mut last = bodies.push(&[1; 100]);
+        for _ in 0..1000 {
+            let next = bodies.push(&[2; 100]);
+            bodies.free(last);
+            last = next;
+        }
+        assert!(
+            bodies.bytes.capacity() <= 1024,
+            "{}",
+            bodies.bytes.capacity()
+        );
+    }
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let mut bodies = Bodies::default();
+        let places: Vec<_> = (0..1000).map(|_| bodies.push(&[1; 100])).collect();
+        places.into_iter().for_each(|place| bodies.free(place));
+        assert!(bodies.bytes.capacity() <= KEPT);
+    }
+}
