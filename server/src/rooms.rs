@@ -255,7 +255,7 @@ fn send_to_each(
         .iter()
         .filter(|session| Some(&**session.id()) != except)
     {
-        match session.send(message) {
+        match session.share(message) {
             Ok(_) => report.sent += 1,
             Err(SendError::Full) if slow == SlowMember::Skip => report.skipped += 1,
             Err(SendError::Full) => {

@@ -27,6 +27,14 @@ impl Shared {
         })
     }
 
+    /// The same for a message that others get, too.
+    pub(crate) fn share(self: &Arc<Self>, message: &Message) -> Result<u64, SendError> {
+        self.step_in_turn(|state, now| match state.draining {
+            Some(_) => Err(SendError::Closed),
+            None => state.core.session_mut().share(now, message),
+        })
+    }
+
     /// All of them, with nothing in between, or none.
     pub(crate) fn send_together(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
         self.step_in_turn(|state, now| match state.draining {

@@ -57,19 +57,30 @@ impl Session {
     /// [`SendError`]; the message was not numbered.
     pub fn send(&mut self, now: Time, message: &Message) -> Result<u64, SendError> {
         self.check_room(message.len())?;
-        let seq = self.log.push(message);
+        self.log.push(message);
         self.settle(now);
-        Ok(seq)
+        Ok(self.log.last())
     }
 
-    /// Numbers several messages, one right behind the other, or none of them. Returns the number of the last.
+    /// The same for a message that many sessions get: they share its body, which [`send`](Self::send) copies where it is small.
+    ///
+    /// # Errors
+    /// As of `send`.
+    pub fn share(&mut self, now: Time, message: &Message) -> Result<u64, SendError> {
+        self.check_room(message.len())?;
+        self.log.share(message);
+        self.settle(now);
+        Ok(self.log.last())
+    }
+
+    /// Numbers several messages, one right behind the other, or none of them. Returns the number of the last. Their bodies are shared.
     ///
     /// # Errors
     /// [`SendError`]; no message was numbered. More than the log can ever hold is [`SendError::TooLarge`].
     pub fn send_together(&mut self, now: Time, messages: &[Message]) -> Result<u64, SendError> {
         self.check_room_for_all(messages)?;
         for message in messages {
-            self.log.push(message);
+            self.log.share(message);
         }
         self.settle(now);
         Ok(self.log.last())

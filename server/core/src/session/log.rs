@@ -2,8 +2,8 @@
 //!
 //! Its bound is the peer's window, so whatever is in the log may be sent at once and flow control
 //! needs no second check. Only `ack` frees: `received` merely says where to go on sending. Room for
-//! the close is always kept, since a close costs nothing. Small messages lie in the log's own memory: to copy one
-//! costs less than to share it and to free it alone.
+//! the close is always kept, since a close costs nothing. A small message of this session alone lies in the log's own
+//! memory: to copy one costs less than to share it and to free it by itself. What many sessions get is shared.
 
 mod bodies;
 
@@ -13,7 +13,7 @@ use crate::wire::native::{Close, Cursors, Item};
 use bodies::{Bodies, Place};
 use std::collections::VecDeque;
 
-/// Longer messages are shared with whoever else has them.
+/// Longer messages are shared with whoever else has them, in any case.
 const SMALL: usize = 512;
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Log {
 enum Entry {
     Text(Place),
     Binary(Place),
-    Shared(Box<Message>),
+    Shared(Message),
     /// The log's own close.
     Close,
 }
@@ -116,16 +116,23 @@ impl Log {
             .is_some_and(|(seq, _)| *seq <= self.peer.ack)
     }
 
-    /// Numbers a message. The caller has checked the room.
-    pub(super) fn push(&mut self, message: &Message) -> u64 {
+    /// Numbers a message that nobody else gets. The caller has checked the room.
+    pub(super) fn push(&mut self, message: &Message) {
+        if message.len() > SMALL {
+            return self.share(message);
+        }
         self.cost += message.cost();
-        let entry = match message {
-            longer if longer.len() > SMALL => Entry::Shared(Box::new(longer.clone())),
-            Message::Text(text) => Entry::Text(self.bodies.push(text.as_bytes())),
-            Message::Binary(bytes) => Entry::Binary(self.bodies.push(bytes)),
-        };
-        self.entries.push_back(entry);
-        self.last()
+        let place = self.bodies.push(message.as_bytes());
+        self.entries.push_back(match message {
+            Message::Text(_) => Entry::Text(place),
+            Message::Binary(_) => Entry::Binary(place),
+        });
+    }
+
+    /// Numbers a message that others get, too, likewise.
+    pub(super) fn share(&mut self, message: &Message) {
+        self.cost += message.cost();
+        self.entries.push_back(Entry::Shared(message.clone()));
     }
 
     /// Numbers the close; nothing may follow it (spec CLS-1).
@@ -252,11 +259,12 @@ mod tests {
     #[test]
     fn what_was_sent_is_there_until_it_is_acknowledged() {
         let longer = "b".repeat(SMALL + 1);
-        let messages: [Message; 4] = ["é".into(), longer.into(), vec![0xff].into(), "".into()];
+        let messages: [Message; 4] = ["é".into(), longer.into(), vec![0xff].into(), "a".into()];
         let mut log = Log::new(10_000);
-        for message in &messages {
+        for message in &messages[..3] {
             log.push(message);
         }
+        log.share(&messages[3]);
         let kept = |log: &Log| {
             let logged = (1..=4).filter_map(|seq| log.get(seq));
             logged.map(Item::from).collect::<Vec<_>>()
@@ -275,7 +283,7 @@ mod tests {
     /// There are many of them.
     #[test]
     fn an_entry_is_small() {
-        assert_eq!(size_of::<Entry>(), 16);
+        assert_eq!(size_of::<Entry>(), 40);
     }
 
     // spec: SEQ-4
