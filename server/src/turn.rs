@@ -5,6 +5,7 @@
 //! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
 
 use crate::clock::Clock;
+use futures_util::FutureExt;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -145,8 +146,10 @@ fn share_out(mut outlets: Vec<Arc<dyn Outlet>>) {
 struct Chunk(Vec<Arc<dyn Outlet>>);
 
 impl Chunk {
+    /// Also where the task has used up its budget: a write that it puts off would wake another task.
     fn flush(mut self) {
-        self.0.drain(..).for_each(|outlet| outlet.flush());
+        let flushing = async move { self.0.drain(..).for_each(|outlet| outlet.flush()) };
+        task::unconstrained(flushing).now_or_never();
     }
 }
 
