@@ -53,9 +53,9 @@ fn a_session_that_receives_allocates_nothing() {
     assert_eq!(allocations(|| Item::Message(body.clone()), take), 0);
 }
 
-/// One: the body, copied out of the connection's read buffer, which it would pin.
+/// The body is what was read, without its header.
 #[test]
-fn a_message_is_decoded_with_one_allocation() {
+fn a_message_is_decoded_without_an_allocation() {
     let mut link = native::Link::open();
     let mut seq = 0;
     let received = || {
@@ -68,7 +68,7 @@ fn a_message_is_decoded_with_one_allocation() {
         };
         drop(link.take(item));
     };
-    assert_eq!(allocations(received, take), 1);
+    assert_eq!(allocations(received, take), 0);
 }
 
 #[test]
@@ -80,13 +80,13 @@ fn a_message_of_engine_io_is_sent_and_written_without_an_allocation() {
     );
 }
 
-/// One: the body, as in our own protocol.
+/// As in our own protocol.
 #[test]
-fn a_message_of_engine_io_is_received_with_one_allocation() {
+fn a_message_of_engine_io_is_received_without_an_allocation() {
     let mut link = engineio::Link::open();
     let take = |carried| drop(link.take(carried));
     let received = || Carried::Text(format!("4{TEXT}").into());
-    assert_eq!(allocations(received, take), 1);
+    assert_eq!(allocations(received, take), 0);
 }
 
 /// One: the frame.

@@ -3,7 +3,6 @@
 
 #![no_main]
 
-use bytes::BytesMut;
 use libfuzzer_sys::fuzz_target;
 use throughline_core::wire::Carried;
 use throughline_core::wire::websocket::{Decoder, Failure, Received};
@@ -21,12 +20,12 @@ fuzz_target!(|input: (usize, &[u8])| {
 
 fn read(pieces: [&[u8]; 2]) -> (Vec<Received>, Result<(), Failure>) {
     let mut decoder = Decoder::new(LONGEST);
-    let (mut memory, mut all) = (BytesMut::new(), Vec::new());
+    let mut all = Vec::new();
     for piece in pieces {
         let mut bytes = piece.to_vec();
         let mut rest = &mut bytes[..];
         loop {
-            match decoder.decode(&mut rest, &mut memory) {
+            match decoder.decode(&mut rest) {
                 Ok(Some(received)) => all.push(received),
                 Ok(None) => break,
                 Err(failure) => return (all, Err(failure)),

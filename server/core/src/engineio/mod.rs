@@ -155,7 +155,7 @@ impl Engine {
             Input::Request(id, request) => self.receive_request(now, id, request),
             Input::RequestGone(id) => self.forget_request(now, id),
             Input::Opened(link) => self.open_stream(now, link),
-            Input::Received(link, carried) => self.receive_carried(now, link, &carried),
+            Input::Received(link, carried) => self.receive_carried(now, link, carried),
             Input::TooLong(link) => self.lose_stream(now, link, Ending::TRANSPORT_ERROR),
             Input::Lost(link) => self.lose_stream(now, link, Ending::TRANSPORT_CLOSE),
             Input::Timeout => {}

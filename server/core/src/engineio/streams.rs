@@ -144,7 +144,7 @@ impl Engine {
         self.streams.carrier
     }
 
-    pub(super) fn receive_carried(&mut self, now: Time, link: LinkId, carried: &Carried) {
+    pub(super) fn receive_carried(&mut self, now: Time, link: LinkId, carried: Carried) {
         let packet = websocket::decode(self.settings.version, carried);
         if self.streams.carrier == Some(link) {
             return self.queue(now, packet);

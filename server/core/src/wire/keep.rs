@@ -2,12 +2,13 @@
 //!
 //! A part that is kept pins at most about twice its own memory, so that byte bounds count what is really there.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
-/// Parts up to this size are copied in any case. Small messages of WebSockets lie in one piece of memory of a few KiB, so a
-/// retained message of ten bytes would pin all of it.
-const COPIED: usize = 4096;
+/// Parts up to this size are copied in any case: that costs no more than to share them.
+const COPIED: usize = 1024;
+/// A text up to this length is looked at once more rather than shared with its head.
+const SHORT: usize = 256;
 
 /// All payloads of a body share its buffer, so a small one would pin a large buffer. A part that is half
 /// of the whole or more may pin the rest: copying it would cost more than it saves.
@@ -31,6 +32,18 @@ pub(super) fn bytes(whole: &Bytes, part: &[u8]) -> Bytes {
     } else {
         whole.slice_ref(part)
     }
+}
+
+/// Keeps what stands behind a head of a few bytes, which ends where a character does. The head's memory is not worth a copy.
+pub(super) fn behind(text: ByteString, head: usize) -> ByteString {
+    if text.len() > SHORT {
+        return text.slice_ref(&text[head..]);
+    }
+    let mut bytes = text.into_bytes();
+    bytes.advance(head);
+    bytes
+        .try_into()
+        .expect("a head ends where a character does")
 }
 
 #[cfg(test)]
@@ -60,6 +73,17 @@ mod tests {
                 is_shared,
                 "{part} of {whole}"
             );
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_head_is_no_copy() {
+        for len in [0, 1, SHORT, SHORT + 1] {
+            let text = ByteString::from(format!("4{}", "é".repeat(len)));
+            let end = text.as_bytes().as_ptr_range().end;
+            let rest = behind(text, 1);
+            assert_eq!(rest, "é".repeat(len));
+            assert!(len == 0 || rest.as_bytes().as_ptr_range().end == end);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What a client writes, and how a server under test reads it.
 
-use bytes::BytesMut;
 use throughline_core::wire::websocket::{Decoder, Failure, Received};
 
 /// The longest message that the decoders of these tests take.
@@ -32,12 +31,12 @@ pub(super) fn read<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> (Vec<Received>, Result<(), Failure>) {
     let mut decoder = Decoder::new(LONGEST);
-    let (mut memory, mut all) = (BytesMut::new(), Vec::new());
+    let mut all = Vec::new();
     for piece in pieces {
         let mut bytes = piece.to_vec();
         let mut rest = &mut bytes[..];
         loop {
-            match decoder.decode(&mut rest, &mut memory) {
+            match decoder.decode(&mut rest) {
                 Ok(Some(received)) => all.push(received),
                 Ok(None) => break,
                 Err(failure) => return (all, Err(failure)),

@@ -3,10 +3,9 @@
 //! All connections of a thread read into, and write from, the same memory: one that is idle has none of its own. It keeps
 //! what came and was not asked for, and what the system did not take.
 
-use bytes::BytesMut;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
@@ -25,8 +24,6 @@ const MOST_PONGS: usize = 4 * 1024;
 thread_local! {
     /// What is written at once.
     static OUTPUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    /// Where small messages are put until their dialect has read them.
-    static MESSAGES: RefCell<BytesMut> = RefCell::new(BytesMut::new());
 }
 
 /// A WebSocket connection behind its handshake.
@@ -53,8 +50,7 @@ pub(super) struct Arrived<'a> {
 impl Arrived<'_> {
     /// The next message or close; pings are answered in passing. `None` when the rest has to arrive.
     pub(super) fn next(&mut self) -> Result<Option<Received>, Failure> {
-        let decode = |memory: &mut BytesMut| self.decoder.decode(&mut self.bytes, memory);
-        let received = MESSAGES.with_borrow_mut(decode);
+        let received = self.decoder.decode(&mut self.bytes);
         *self.is_deaf = matches!(received, Err(_) | Ok(Some(Received::Close(_))));
         let received = received?;
         if let Some(Received::Ping(said)) = &received

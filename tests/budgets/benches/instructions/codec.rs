@@ -109,7 +109,7 @@ fn engineio_encode(packets: Vec<Packet>) {
 #[bench::per_100(times(|_| Carried::Text(format!("4{TEXT}").into())))]
 fn engineio_decode(carried: Vec<Carried>) {
     each(carried, |carried| {
-        engineio::websocket::decode(Version::V4, &carried)
+        engineio::websocket::decode(Version::V4, carried)
     });
 }
 

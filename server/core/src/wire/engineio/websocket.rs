@@ -6,8 +6,10 @@ use super::version::Version;
 use crate::message::{Body, Message};
 use crate::wire::websocket::write::{self, Opcode};
 use crate::wire::{Carried, keep};
-use bytes::{BufMut, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 
+/// What precedes the data of a message that is text.
+const MESSAGE: char = '4';
 /// In version 3, what precedes the data of a binary message: its type.
 const BINARY_MESSAGE: u8 = 4;
 
@@ -58,20 +60,22 @@ pub(crate) fn write_message(version: Version, message: Body<'_>, out: &mut Vec<u
 ///
 /// # Errors
 /// [`Malformed`]: a parse error of the session.
-pub fn decode(version: Version, carried: &Carried) -> Result<Packet, Malformed> {
+pub fn decode(version: Version, carried: Carried) -> Result<Packet, Malformed> {
     match (carried, version) {
-        (Carried::Text(text), _) => Packet::read(version, text, text),
-        (Carried::Binary(bytes), Version::V4) => Ok(message(bytes, bytes)),
-        (Carried::Binary(bytes), Version::V3) => match bytes.split_first() {
-            Some((&BINARY_MESSAGE, data)) => Ok(message(bytes, data)),
+        (Carried::Text(text), _) if text.starts_with(MESSAGE) => {
+            Ok(Packet::Message(keep::behind(text, 1).into()))
+        }
+        (Carried::Text(text), _) => Packet::read(version, &text, &text),
+        (Carried::Binary(bytes), Version::V4) => Ok(Packet::Message(bytes.into())),
+        (Carried::Binary(mut bytes), Version::V3) => match bytes.first() {
+            Some(&BINARY_MESSAGE) => {
+                bytes.advance(1);
+                Ok(Packet::Message(bytes.into()))
+            }
             Some(_) => Err(Malformed::Type),
             None => Err(Malformed::Empty),
         },
     }
-}
-
-fn message(whole: &bytes::Bytes, part: &[u8]) -> Packet {
-    Packet::Message(keep::bytes(whole, part).into())
 }
 
 #[cfg(test)]
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     fn read(text: &'static str) -> Result<Packet, Malformed> {
-        decode(Version::V4, &Carried::Text(text.into()))
+        decode(Version::V4, Carried::Text(text.into()))
     }
 
     #[test]
@@ -120,7 +124,7 @@ mod tests {
             encode(Version::V4, &packet),
             encode_text(Version::V4, &packet),
         ] {
-            assert_eq!(decode(Version::V4, &form), Ok(packet.clone()));
+            assert_eq!(decode(Version::V4, form), Ok(packet.clone()));
         }
     }
 
@@ -152,14 +156,14 @@ mod tests {
         ];
         for (form, expected) in forms {
             assert_eq!(form, expected);
-            assert_eq!(decode(Version::V3, &form), Ok(packet.clone()));
+            assert_eq!(decode(Version::V3, form), Ok(packet.clone()));
         }
         for (form, malformed) in [
             (Carried::Binary(vec![1, 2].into()), Malformed::Type),
             (Carried::Binary(vec![].into()), Malformed::Empty),
             (Carried::Text("bAQID".into()), Malformed::Type),
         ] {
-            assert_eq!(decode(Version::V3, &form), Err(malformed));
+            assert_eq!(decode(Version::V3, form), Err(malformed));
         }
     }
 

@@ -9,7 +9,7 @@ use super::frame::{Frame, Item};
 use crate::message::{Body, Message};
 use crate::wire::websocket::write::{self, Opcode};
 use crate::wire::{Carried, keep};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use bytestring::ByteString;
 
 /// Writes a frame.
@@ -76,29 +76,30 @@ fn encode_message(header: u8, message: &Message) -> Carried {
 /// [`Malformed`]: the link has failed; the session has not.
 pub fn decode(carried: Carried) -> Result<Frame, Malformed> {
     match carried {
-        Carried::Text(text) => decode_text(&text),
-        Carried::Binary(bytes) => decode_binary(&bytes),
+        Carried::Text(text) => decode_text(text),
+        Carried::Binary(bytes) => decode_binary(bytes),
     }
 }
 
-fn decode_text(text: &ByteString) -> Result<Frame, Malformed> {
+fn decode_text(text: ByteString) -> Result<Frame, Malformed> {
     let header = *text.as_bytes().first().ok_or(CUT)?;
     if !(TEXT..CLOSE).contains(&header) {
         return Err(Malformed::WrongKind);
     }
-    let payload = keep::text(text, &text[1..]);
+    let payload = keep::behind(text, 1);
     Ok(body::sequenced(header, Message::Text(payload)))
 }
 
-fn decode_binary(bytes: &Bytes) -> Result<Frame, Malformed> {
-    let (&header, body) = bytes.split_first().ok_or(CUT)?;
+fn decode_binary(mut bytes: Bytes) -> Result<Frame, Malformed> {
+    let header = *bytes.first().ok_or(CUT)?;
     if (TEXT..CLOSE).contains(&header) {
         return Err(Malformed::WrongKind);
     }
     if matches!(header, POLL | ANSWER) {
         return Err(Malformed::Header(header));
     }
-    body::parse(header, body, || keep::bytes(bytes, body))
+    bytes.advance(1);
+    body::parse(header, &bytes, || bytes.clone())
 }
 
 const CUT: Malformed = Malformed::Cut("a frame before its header");

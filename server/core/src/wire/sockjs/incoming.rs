@@ -85,8 +85,8 @@ impl Incoming {
     #[must_use]
     pub fn raw(carried: Carried) -> Self {
         let message = match carried {
-            Carried::Text(text) => Message::Text(keep::text(&text, &text)),
-            Carried::Binary(bytes) => Message::Binary(keep::bytes(&bytes, &bytes)),
+            Carried::Text(text) => Message::Text(text),
+            Carried::Binary(bytes) => Message::Binary(bytes),
         };
         Self::one(message)
     }

@@ -6,14 +6,8 @@
 use super::header::{self, Header, Opcode};
 use super::{Close, Failure, mask};
 use crate::wire::Carried;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use bytestring::ByteString;
-use std::ops::Deref;
-
-/// Memory for small messages: many share a piece of it, so each costs no allocation of its own.
-const PIECE: usize = 4096;
-/// Longer ones have memory of their own.
-const SMALL: usize = 1024;
 
 /// What came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,17 +55,11 @@ impl Decoder {
 
     /// Takes from the front of `input` until something is whole; `None` when all of it was taken and more has to come.
     ///
-    /// Small messages lie in `memory`, one behind the other. Whoever keeps one for long copies it, since it keeps its neighbours.
-    ///
     /// # Errors
     /// [`Failure`]: the connection is to be failed, and this decoder is of no more use.
-    pub fn decode(
-        &mut self,
-        input: &mut &mut [u8],
-        memory: &mut BytesMut,
-    ) -> Result<Option<Received>, Failure> {
+    pub fn decode(&mut self, input: &mut &mut [u8]) -> Result<Option<Received>, Failure> {
         loop {
-            let Some((header, payload)) = self.next_frame(input, memory)? else {
+            let Some((header, payload)) = self.next_frame(input)? else {
                 return Ok(None);
             };
             if let Some(received) = self.receive(header, payload)? {
@@ -81,11 +69,7 @@ impl Decoder {
     }
 
     /// The next whole frame.
-    fn next_frame(
-        &mut self,
-        input: &mut &mut [u8],
-        memory: &mut BytesMut,
-    ) -> Result<Option<(Header, Payload)>, Failure> {
+    fn next_frame(&mut self, input: &mut &mut [u8]) -> Result<Option<(Header, Vec<u8>)>, Failure> {
         if self.frame.is_none() {
             let Some(header) = self.next_header(input)? else {
                 return Ok(None);
@@ -96,7 +80,7 @@ impl Decoder {
             if length <= input.len() {
                 let payload = take(input, length);
                 mask::apply(header.mask, 0, payload);
-                return Ok(Some((header, Payload::copy(payload, memory))));
+                return Ok(Some((header, payload.to_vec())));
             }
             self.frame = Some((header, Vec::new()));
         }
@@ -104,7 +88,7 @@ impl Decoder {
     }
 
     /// Adds to a frame that came in part.
-    fn go_on(&mut self, input: &mut &mut [u8]) -> Option<(Header, Payload)> {
+    fn go_on(&mut self, input: &mut &mut [u8]) -> Option<(Header, Vec<u8>)> {
         let (header, payload) = self.frame.as_mut()?;
         let missing = header.length as usize - payload.len();
         let more = take(input, missing.min(input.len()));
@@ -114,8 +98,7 @@ impl Decoder {
         if more.len() < missing {
             return None;
         }
-        let (header, payload) = self.frame.take()?;
-        Some((header, Payload::Own(payload)))
+        self.frame.take()
     }
 
     fn next_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, Failure> {
@@ -156,16 +139,16 @@ impl Decoder {
         Ok(())
     }
 
-    fn receive(&mut self, header: Header, payload: Payload) -> Result<Option<Received>, Failure> {
+    fn receive(&mut self, header: Header, payload: Vec<u8>) -> Result<Option<Received>, Failure> {
         Ok(match header.opcode {
-            Opcode::Ping => Some(Received::Ping(payload.freeze())),
+            Opcode::Ping => Some(Received::Ping(payload.into())),
             Opcode::Pong => Some(Received::Pong),
             Opcode::Close => Some(Received::Close(Close::read(&payload)?)),
             Opcode::Text | Opcode::Binary if header.is_final => {
-                Some(whole(header.opcode, payload.freeze())?)
+                Some(whole(header.opcode, payload.into())?)
             }
             Opcode::Text | Opcode::Binary => {
-                self.message = Some((header.opcode, payload.to_vec()));
+                self.message = Some((header.opcode, payload));
                 None
             }
             Opcode::Continuation => self.continued(header.is_final, &payload)?,
@@ -197,44 +180,6 @@ impl Start {
     fn push(&mut self, byte: u8) {
         self.bytes[usize::from(self.length)] = byte;
         self.length += 1;
-    }
-}
-
-/// A payload without its mask.
-enum Payload {
-    Small(BytesMut),
-    Own(Vec<u8>),
-}
-
-impl Payload {
-    /// Copies one out of where it arrived.
-    fn copy(payload: &[u8], memory: &mut BytesMut) -> Self {
-        if payload.len() > SMALL {
-            return Self::Own(payload.to_vec());
-        }
-        if memory.capacity() < payload.len() {
-            memory.reserve(PIECE);
-        }
-        memory.extend_from_slice(payload);
-        Self::Small(memory.split())
-    }
-
-    fn freeze(self) -> Bytes {
-        match self {
-            Self::Small(bytes) => bytes.freeze(),
-            Self::Own(bytes) => bytes.into(),
-        }
-    }
-}
-
-impl Deref for Payload {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Small(bytes) => bytes,
-            Self::Own(bytes) => bytes,
-        }
     }
 }
 

@@ -12,7 +12,7 @@
 //! let mut bytes = [0x81, 0x82, 0, 0, 0, 0, b'H', b'i'];
 //! let mut rest = &mut bytes[..];
 //! let mut decoder = Decoder::new(1024);
-//! let received = decoder.decode(&mut rest, &mut Default::default())?;
+//! let received = decoder.decode(&mut rest)?;
 //! let text = Carried::Text("Hi".into());
 //! assert_eq!(received, Some(Received::Message(text.clone())));
 //! assert!(rest.is_empty());

@@ -82,11 +82,11 @@ pub(super) fn read_binary(body: &Bytes, at: usize) -> Step {
 
 /// Reads a part that was copied, so that it does not pin the body.
 fn read_part(mark: u8, part: Bytes) -> Result<Packet, Malformed> {
-    if mark == BINARY {
-        return websocket::decode(VERSION, &Carried::Binary(part));
-    }
-    let text = ByteString::try_from(part).map_err(|_| Malformed::Length)?;
-    Packet::read(VERSION, &text, &text)
+    let carried = match mark {
+        BINARY => Carried::Binary(part),
+        _ => Carried::Text(part.try_into().map_err(|_| Malformed::Length)?),
+    };
+    websocket::decode(VERSION, carried)
 }
 
 fn split_binary(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
