@@ -58,6 +58,9 @@ impl Speaker for Connection {
     }
 
     fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
+        if self.write_messages(now, link, out) {
+            return Transmit::Frame(None);
+        }
         self.transmit(now, link).map(|down| write_down(down, out))
     }
 

@@ -34,7 +34,7 @@ fn read(incoming: Incoming, most: usize) -> Vec<Message> {
 }
 
 fn survives(messages: &[Message]) {
-    let mut batch = Batch::default();
+    let mut batch = Batch::new(String::new());
     messages.iter().for_each(|message| batch.push(message));
     let Some(frame) = batch.finish() else {
         return assert!(messages.is_empty());

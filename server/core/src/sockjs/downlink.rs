@@ -8,7 +8,8 @@ use crate::message::Message;
 use crate::session::{Logged, Transmit};
 use crate::time::Time;
 use crate::wire::native::Item;
-use crate::wire::sockjs::{self, Batch, Transport};
+use crate::wire::sockjs::{self, Batch, Frame, Transport};
+use crate::wire::websocket::write::Text;
 
 impl Connection {
     /// The frame that is next for whoever receives frames.
@@ -30,7 +31,10 @@ impl Connection {
     }
 
     fn next_batch(&mut self) -> Option<String> {
-        let mut batch = Batch::default();
+        self.fill(Batch::new(String::new())).finish()
+    }
+
+    fn fill<W: Frame>(&mut self, mut batch: Batch<W>) -> Batch<W> {
         while let Some(message) = self.session.next_item().and_then(Logged::body) {
             batch.push(message);
             self.session.advance();
@@ -38,7 +42,29 @@ impl Connection {
                 break;
             }
         }
-        batch.finish()
+        batch
+    }
+
+    /// Writes messages as a frame of WebSocket behind whatever is there, if they are next for that link. Otherwise
+    /// [`transmit`](Self::transmit) has what is next.
+    pub fn write_messages(&mut self, now: Time, link: LinkId, out: &mut Vec<u8>) -> bool {
+        if !self.has_messages_for(link) {
+            return false;
+        }
+        if let Some(frame) = self.fill(Batch::new(Text::begin(out))).finish() {
+            frame.end();
+        }
+        self.session.confirm(now);
+        self.forward();
+        true
+    }
+
+    fn has_messages_for(&mut self, link: LinkId) -> bool {
+        let is_first = !self.is_greeting && !self.heartbeat.is_due();
+        let is_framed = self.stream(link).is_some_and(|stream| {
+            stream.last.is_none() && stream.transport == Transport::WebSocket
+        });
+        is_first && is_framed && self.session.next_item().and_then(Logged::body).is_some()
     }
 
     /// The next piece for that link. Call it while it has room.

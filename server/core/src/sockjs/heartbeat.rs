@@ -39,7 +39,12 @@ impl Heartbeat {
         self.asked.map_or(self.next, |asked| asked.min(self.next))
     }
 
-    /// Whether one has to leave; it counts as left then.
+    /// Whether one has to leave.
+    pub(super) fn is_due(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// The same; it counts as left then.
     pub(super) fn take(&mut self) -> bool {
         self.due.take().is_some()
     }

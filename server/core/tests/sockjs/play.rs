@@ -249,6 +249,11 @@ impl Play {
 
     fn pull(&mut self, link: LinkId, said: &mut Vec<String>) -> bool {
         loop {
+            let mut written = Vec::new();
+            if self.connection.write_messages(self.now, link, &mut written) {
+                said.push(text_of(&written));
+                continue;
+            }
             match self.connection.transmit(self.now, link) {
                 Transmit::Frame(down) => said.push(shown(down)),
                 Transmit::Idle => return false,
@@ -301,4 +306,17 @@ fn shown(down: Down) -> String {
         Down::Ping => "ping".to_owned(),
         Down::Close(code, reason) => format!("close {code} {reason}"),
     }
+}
+
+/// What a frame of WebSocket says, which is the only one.
+fn text_of(frame: &[u8]) -> String {
+    let header = match frame[1] {
+        126 => 4,
+        127 => 10,
+        length => {
+            assert_eq!(frame.len(), 2 + usize::from(length));
+            2
+        }
+    };
+    String::from_utf8(frame[header..].to_vec()).expect("it is text")
 }

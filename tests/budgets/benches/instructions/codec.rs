@@ -130,7 +130,7 @@ fn socketio_decode(messages: Vec<Message>) {
 #[bench::per_100(times(|_| message()))]
 fn sockjs_encode(messages: Vec<Message>) {
     each(messages, |message| {
-        let mut batch = Batch::default();
+        let mut batch = Batch::new(String::new());
         batch.push(&message);
         batch.finish()
     });

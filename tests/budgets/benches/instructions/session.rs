@@ -112,28 +112,28 @@ fn engineio_receive_take((mut link, carried): (engineio::Link, Vec<Carried>)) ->
 
 fn sockjs_sender() -> (sockjs::Link, Vec<Message>) {
     let mut link = sockjs::Link::open();
-    link.send(&message(), &mut socket);
+    link.send(&message());
     (link, messages())
 }
 
 #[library_benchmark]
 #[bench::per_100(sockjs_sender())]
 fn sockjs_send((mut link, messages): (sockjs::Link, Vec<Message>)) -> sockjs::Link {
-    each(messages, |message| link.send(&message, &mut socket));
+    each(messages, |message| link.send(&message));
     link
 }
 
 fn sockjs_receiver() -> (sockjs::Link, Vec<Carried>) {
     let carried = |_| Carried::Text(format!("[{TEXT:?}]").into());
     let mut link = sockjs::Link::open();
-    link.take(carried(0), &mut socket);
+    link.take(carried(0));
     (link, times(carried))
 }
 
 #[library_benchmark]
 #[bench::per_100(sockjs_receiver())]
 fn sockjs_receive_take((mut link, carried): (sockjs::Link, Vec<Carried>)) -> sockjs::Link {
-    each(carried, |carried| link.take(carried, &mut socket));
+    each(carried, |carried| link.take(carried));
     link
 }
 

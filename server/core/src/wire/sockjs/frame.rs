@@ -2,13 +2,16 @@
 
 use super::quote;
 use crate::message::Body;
+use crate::wire::websocket::write::Text;
 use data_encoding::BASE64;
+use std::fmt::Write;
 
 /// The first frame of a session.
 pub const OPEN: &str = "o";
 /// Says that the server is there.
 pub const HEARTBEAT: &str = "h";
 
+const NEVER_FAILS: &str = "memory takes what is written";
 /// What is around a message that is alone in its frame.
 const AROUND: usize = r#"a[""]"#.len();
 
@@ -29,12 +32,12 @@ fn length(message: Body<'_>) -> usize {
 #[must_use]
 pub fn close(code: u16, reason: &str) -> String {
     let mut frame = format!("c[{code},");
-    quote::push(&mut frame, reason);
+    quote::push(&mut frame, reason).expect(NEVER_FAILS);
     frame.push(']');
     frame
 }
 
-/// A frame of messages while it is written.
+/// A frame of messages while it is written, into a text of its own or behind whatever is there.
 ///
 /// Bytes travel as base64, in a string: the wire format has nothing else.
 ///
@@ -42,56 +45,94 @@ pub fn close(code: u16, reason: &str) -> String {
 /// use throughline_core::Message;
 /// use throughline_core::wire::sockjs::Batch;
 ///
-/// let mut batch = Batch::default();
+/// let mut batch = Batch::new(String::new());
 /// batch.push(&Message::text("one"));
 /// batch.push(&Message::binary(vec![1, 2, 3]));
 /// assert_eq!(batch.finish().as_deref(), Some(r#"a["one","AQID"]"#));
 /// ```
-#[derive(Debug, Default)]
-pub struct Batch {
-    frame: String,
+#[derive(Debug)]
+pub struct Batch<W> {
+    frame: W,
 }
 
-impl Batch {
-    /// Adds a message. Where it is the only one, the frame is as a rule exactly as long as its memory, so that neither has
-    /// to be copied.
+/// What a frame is written into. Nothing that is written into it fails.
+pub trait Frame: Write {
+    /// How many bytes the frame has so far.
+    fn written(&self) -> usize;
+    /// Makes room for so many bytes.
+    fn reserve(&mut self, bytes: usize);
+}
+
+impl Frame for String {
+    fn written(&self) -> usize {
+        self.len()
+    }
+
+    /// Where one message is the only one, the frame is as a rule exactly as long as its memory, so that neither has to be
+    /// copied.
+    fn reserve(&mut self, bytes: usize) {
+        self.reserve_exact(bytes);
+    }
+}
+
+/// A frame of WebSocket.
+impl Frame for Text<'_> {
+    fn written(&self) -> usize {
+        self.len()
+    }
+
+    fn reserve(&mut self, bytes: usize) {
+        self.reserve(bytes);
+    }
+}
+
+impl<W: Frame> Batch<W> {
+    /// One that goes into an empty frame.
+    pub const fn new(frame: W) -> Self {
+        Self { frame }
+    }
+
+    /// Adds a message.
     pub fn push<'a>(&mut self, message: impl Into<Body<'a>>) {
         let message = message.into();
-        if self.is_empty() {
-            self.frame.reserve_exact(length(message) + AROUND);
-            self.frame.push_str("a[");
-        } else {
-            self.frame.push(',');
-        }
-        match message {
-            Body::Text(text) => quote::push(&mut self.frame, text),
-            Body::Binary(bytes) => {
-                self.frame.push('"');
-                BASE64.encode_append(bytes, &mut self.frame);
-                self.frame.push('"');
+        let begin = match self.is_empty() {
+            true => {
+                self.frame.reserve(length(message) + AROUND);
+                "a["
             }
-        }
+            false => ",",
+        };
+        let frame = &mut self.frame;
+        let pushed = frame.write_str(begin).and_then(|()| match message {
+            Body::Text(text) => quote::push(frame, text),
+            Body::Binary(bytes) => {
+                frame.write_char('"')?;
+                BASE64.encode_write(bytes, frame)?;
+                frame.write_char('"')
+            }
+        });
+        pushed.expect(NEVER_FAILS);
     }
 
     /// How long it is so far, in bytes.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.frame.len()
+    pub fn len(&self) -> usize {
+        self.frame.written()
     }
 
     /// Whether there is no message in it.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.frame.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The frame, unless it is empty.
     #[must_use]
-    pub fn finish(mut self) -> Option<String> {
+    pub fn finish(mut self) -> Option<W> {
         if self.is_empty() {
             return None;
         }
-        self.frame.push(']');
+        self.frame.write_char(']').expect(NEVER_FAILS);
         Some(self.frame)
     }
 }
@@ -102,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_batch_without_messages_is_no_frame() {
-        assert_eq!(Batch::default().finish(), None);
+        assert_eq!(Batch::new(String::new()).finish(), None);
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod transport;
 mod unquote;
 
 pub use callback::{BadCallback, Callback};
-pub use frame::{Batch, HEARTBEAT, OPEN, close};
+pub use frame::{Batch, Frame, HEARTBEAT, OPEN, close};
 pub use incoming::{Incoming, Malformed};
 pub use transport::Transport;

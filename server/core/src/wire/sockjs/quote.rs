@@ -4,19 +4,19 @@
 //! client's own list, as far as Rust's strings can hold it.
 
 use crate::wire::scan;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// Appends the text as a JSON string.
-pub(super) fn push(json: &mut String, text: &str) {
-    push_with(json, text, may_need_escape, needs_escape);
+pub(super) fn push(json: &mut impl Write, text: &str) -> fmt::Result {
+    push_with(json, text, may_need_escape, needs_escape)
 }
 
 /// Appends what is JSON already, or a callback's argument, as a JSON string: with what JSON and scripts need.
-pub(super) fn push_again(json: &mut String, text: &str) {
+pub(super) fn push_again(json: &mut impl Write, text: &str) -> fmt::Result {
     let may_be = |byte| may_need_escape(byte) | (byte == b'<');
     push_with(json, text, may_be, |character| {
         is_syntax(character) || matches!(character, '\u{2028}' | '\u{2029}' | '<')
-    });
+    })
 }
 
 /// How many bytes the text has in escapes beyond its own, at least: as many as characters that JSON itself escapes.
@@ -28,39 +28,38 @@ pub(super) fn escapes(text: &str) -> usize {
 
 /// Bytes that may begin such a character are looked at; all between them is copied at once.
 fn push_with(
-    json: &mut String,
+    json: &mut impl Write,
     mut text: &str,
     may_be: impl Fn(u8) -> bool,
     is_special: impl Fn(char) -> bool,
-) {
-    json.push('"');
+) -> fmt::Result {
+    json.write_char('"')?;
     while let Some(at) = scan::find(text.as_bytes(), &may_be) {
-        json.push_str(&text[..at]);
+        json.write_str(&text[..at])?;
         let mut rest = text[at..].chars();
         match rest.next() {
-            Some(character) if is_special(character) => escape(json, character),
-            other => json.extend(other),
+            Some(character) if is_special(character) => escape(json, character)?,
+            Some(character) => json.write_char(character)?,
+            None => {}
         }
         text = rest.as_str();
     }
-    json.push_str(text);
-    json.push('"');
+    json.write_str(text)?;
+    json.write_char('"')
 }
 
-fn escape(json: &mut String, character: char) {
-    match character {
-        '"' => json.push_str("\\\""),
-        '\\' => json.push_str("\\\\"),
-        '\n' => json.push_str("\\n"),
-        '\r' => json.push_str("\\r"),
-        '\t' => json.push_str("\\t"),
-        '\u{8}' => json.push_str("\\b"),
-        '\u{c}' => json.push_str("\\f"),
-        other => {
-            // All of them have one unit of UTF-16.
-            let _ = write!(json, "\\u{:04x}", u32::from(other));
-        }
-    }
+fn escape(json: &mut impl Write, character: char) -> fmt::Result {
+    json.write_str(match character {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\u{8}' => "\\b",
+        '\u{c}' => "\\f",
+        // All of them have one unit of UTF-16.
+        other => return write!(json, "\\u{:04x}", u32::from(other)),
+    })
 }
 
 /// Whether a character that needs an escape may begin with this byte of UTF-8: those beyond ASCII begin with one of two.
@@ -87,7 +86,7 @@ mod tests {
 
     fn quoted(text: &str) -> String {
         let mut json = String::new();
-        push(&mut json, text);
+        push(&mut json, text).unwrap();
         json
     }
 
@@ -131,14 +130,14 @@ mod tests {
             every
         );
         let mut again = String::new();
-        push_again(&mut again, &every);
+        push_again(&mut again, &every).unwrap();
         assert_eq!(serde_json::from_str::<String>(&again).unwrap(), every);
     }
 
     #[test]
     fn what_is_quoted_for_a_script_cannot_leave_it() {
         let mut json = String::new();
-        push_again(&mut json, "a[\"</script>\u{2028}\"]");
+        push_again(&mut json, "a[\"</script>\u{2028}\"]").unwrap();
         assert_eq!(json, r#""a[\"\u003c/script>\u2028\"]""#);
     }
 }

@@ -101,7 +101,7 @@ fn call(function: &str, frame: &str, rest: &str) -> String {
     let mut script = String::with_capacity(function.len() + frame.len() + rest.len() + 16);
     script.push_str(function);
     script.push('(');
-    quote::push_again(&mut script, frame);
+    quote::push_again(&mut script, frame).expect("memory takes what is written");
     script.push_str(rest);
     script
 }

@@ -133,18 +133,23 @@ fn length(short: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// Writes the header of a whole message from a server, which wears no mask.
-pub(super) fn write(opcode: Opcode, length: usize, out: &mut Vec<u8>) {
-    let first = FIN | opcode.bits();
+/// The header of a whole message from a server, which wears no mask, and how long it is.
+pub(super) fn of(opcode: Opcode, length: usize) -> ([u8; 10], usize) {
+    let mut header = [FIN | opcode.bits(), 0, 0, 0, 0, 0, 0, 0, 0, 0];
     match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ 0..=125), _) => out.extend_from_slice(&[first, short]),
+        (Ok(short @ 0..=125), _) => {
+            header[1] = short;
+            (header, 2)
+        }
         (_, Ok(medium)) => {
-            let [high, low] = medium.to_be_bytes();
-            out.extend_from_slice(&[first, 126, high, low]);
+            header[1] = 126;
+            header[2..4].copy_from_slice(&medium.to_be_bytes());
+            (header, 4)
         }
         (_, Err(_)) => {
-            out.extend_from_slice(&[first, 127]);
-            out.extend_from_slice(&(length as u64).to_be_bytes());
+            header[1] = 127;
+            header[2..].copy_from_slice(&(length as u64).to_be_bytes());
+            (header, 10)
         }
     }
 }
@@ -184,9 +189,8 @@ mod tests {
             (65535, &[0x81, 126, 0xff, 0xff]),
             (65536, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
         ] {
-            let mut out = Vec::new();
-            write(Opcode::Text, length, &mut out);
-            assert_eq!(out, header);
+            let (written, len) = of(Opcode::Text, length);
+            assert_eq!(&written[..len], header);
         }
     }
 

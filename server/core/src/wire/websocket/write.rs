@@ -4,6 +4,7 @@ use super::header;
 pub use super::header::Opcode;
 use super::{Close, header::LONGEST_CONTROL};
 use crate::wire::Carried;
+use std::fmt;
 
 /// What a status code takes of a close.
 const CODE: usize = 2;
@@ -18,9 +19,60 @@ pub fn message(carried: &Carried, out: &mut Vec<u8>) {
 
 /// A message of several parts, which nobody has to put together first. The parts of a text are UTF-8 together.
 pub fn payload<const N: usize>(opcode: Opcode, parts: [&[u8]; N], out: &mut Vec<u8>) {
-    header::write(opcode, parts.iter().map(|part| part.len()).sum(), out);
+    let (header, len) = header::of(opcode, parts.iter().map(|part| part.len()).sum());
+    out.extend_from_slice(&header[..len]);
     for part in parts {
         out.extend_from_slice(part);
+    }
+}
+
+/// A text that is written where it goes, before its length is known.
+#[derive(Debug)]
+pub struct Text<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+}
+
+/// As much is left for the header: what a longer text needs is not moved then, and a short one is quickly moved.
+const HEADER: usize = 4;
+
+impl<'a> Text<'a> {
+    /// An empty one, behind whatever is there. It is no frame before its [end](Self::end).
+    pub fn begin(out: &'a mut Vec<u8>) -> Self {
+        out.extend_from_slice(&[0; HEADER]);
+        let start = out.len();
+        Self { out, start }
+    }
+
+    /// How many bytes it has so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.out.len() - self.start
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Makes room for so many bytes.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
+    /// Makes it a frame.
+    pub fn end(self) {
+        let (header, len) = header::of(Opcode::Text, self.len());
+        let header = header.into_iter().take(len);
+        self.out.splice(self.start - HEADER..self.start, header);
+    }
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -53,6 +105,21 @@ mod tests {
         let mut out = Vec::new();
         payload(Opcode::Text, [b"A", b"", b"BC"], &mut out);
         assert_eq!(out, b"\x81\x03ABC");
+    }
+
+    #[test]
+    fn a_text_that_is_written_in_place_is_the_same_frame() {
+        for len in [0, 125, 126, 65_535, 65_536] {
+            let text = "a".repeat(len);
+            let (mut out, mut expected) = (b"before".to_vec(), b"before".to_vec());
+            let mut frame = Text::begin(&mut out);
+            frame.reserve(len);
+            fmt::Write::write_str(&mut frame, &text).unwrap();
+            assert_eq!((frame.len(), frame.is_empty()), (len, len == 0));
+            frame.end();
+            payload(Opcode::Text, [text.as_bytes()], &mut expected);
+            assert_eq!(out, expected);
+        }
     }
 
     #[test]
