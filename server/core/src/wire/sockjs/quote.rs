@@ -33,7 +33,7 @@ fn push_with(
     may_be: impl Fn(u8) -> bool,
     is_special: impl Fn(char) -> bool,
 ) -> fmt::Result {
-    json.write_char('"')?;
+    json.write_str("\"")?;
     while let Some(at) = scan::find(text.as_bytes(), &may_be) {
         json.write_str(&text[..at])?;
         let mut rest = text[at..].chars();
@@ -45,7 +45,7 @@ fn push_with(
         text = rest.as_str();
     }
     json.write_str(text)?;
-    json.write_char('"')
+    json.write_str("\"")
 }
 
 fn escape(json: &mut impl Write, character: char) -> fmt::Result {

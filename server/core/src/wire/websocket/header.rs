@@ -133,23 +133,18 @@ fn length(short: u8, rest: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// The header of a whole message from a server, which wears no mask, and how long it is.
-pub(super) fn of(opcode: Opcode, length: usize) -> ([u8; 10], usize) {
-    let mut header = [FIN | opcode.bits(), 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Hands out the header of a whole message from a server, which wears no mask.
+pub(super) fn of<R>(opcode: Opcode, length: usize, take: impl FnOnce(&[u8]) -> R) -> R {
+    let first = FIN | opcode.bits();
     match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(short @ 0..=125), _) => {
-            header[1] = short;
-            (header, 2)
-        }
+        (Ok(short @ 0..=125), _) => take(&[first, short]),
         (_, Ok(medium)) => {
-            header[1] = 126;
-            header[2..4].copy_from_slice(&medium.to_be_bytes());
-            (header, 4)
+            let [a, b] = medium.to_be_bytes();
+            take(&[first, 126, a, b])
         }
         (_, Err(_)) => {
-            header[1] = 127;
-            header[2..].copy_from_slice(&(length as u64).to_be_bytes());
-            (header, 10)
+            let [a, b, c, d, e, f, g, h] = (length as u64).to_be_bytes();
+            take(&[first, 127, a, b, c, d, e, f, g, h])
         }
     }
 }
@@ -189,8 +184,7 @@ mod tests {
             (65535, &[0x81, 126, 0xff, 0xff]),
             (65536, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
         ] {
-            let (written, len) = of(Opcode::Text, length);
-            assert_eq!(&written[..len], header);
+            of(Opcode::Text, length, |written| assert_eq!(written, header));
         }
     }
 

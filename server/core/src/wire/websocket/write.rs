@@ -19,8 +19,8 @@ pub fn message(carried: &Carried, out: &mut Vec<u8>) {
 
 /// A message of several parts, which nobody has to put together first. The parts of a text are UTF-8 together.
 pub fn payload<const N: usize>(opcode: Opcode, parts: [&[u8]; N], out: &mut Vec<u8>) {
-    let (header, len) = header::of(opcode, parts.iter().map(|part| part.len()).sum());
-    out.extend_from_slice(&header[..len]);
+    let length = parts.iter().map(|part| part.len()).sum();
+    header::of(opcode, length, |header| out.extend_from_slice(header));
     for part in parts {
         out.extend_from_slice(part);
     }
@@ -63,9 +63,10 @@ impl<'a> Text<'a> {
 
     /// Makes it a frame.
     pub fn end(self) {
-        let (header, len) = header::of(Opcode::Text, self.len());
-        let header = header.into_iter().take(len);
-        self.out.splice(self.start - HEADER..self.start, header);
+        let (out, left) = (self.out, self.start - HEADER..self.start);
+        header::of(Opcode::Text, out.len() - self.start, |header| {
+            out.splice(left, header.iter().copied());
+        });
     }
 }
 
