@@ -3,7 +3,9 @@
 //!
 //! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
 
+mod head_timer;
 mod shards;
+mod stopping;
 mod write_deadline;
 
 use crate::Throughline;
@@ -12,10 +14,11 @@ use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
+use head_timer::HeadTimer;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use shards::Shards;
 use std::fmt;
 use std::io;
@@ -23,6 +26,7 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::pin::pin;
 use std::time::Duration;
+use stopping::until_stopped;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::{BoxError, Service, ServiceExt};
@@ -223,21 +227,21 @@ where
         let app = self.app.clone();
         let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
         let (header_deadline, write_deadline) = (self.header_deadline, self.write_deadline);
-        let mut stopped = self.stopped.clone();
+        let stopped = self.stopped.clone();
         move |stream| {
             let stream = WriteDeadline::new(stream, write_deadline);
             Box::pin(async move {
                 // Made in here, a connection has one place in the future's memory and not a second one to come from.
                 let mut connection = pin!(
                     http1::Builder::new()
-                        .timer(TokioTimer::new())
+                        .timer(HeadTimer::default())
                         .header_read_timeout(header_deadline)
                         .serve_connection(TokioIo::new(stream), service)
                         .with_upgrades()
                 );
-                let ended = tokio::select! {
-                    ended = connection.as_mut() => ended,
-                    _ = stopped.changed() => {
+                let ended = match until_stopped(connection.as_mut(), stopped).await {
+                    Some(ended) => ended,
+                    None => {
                         connection.as_mut().graceful_shutdown();
                         connection.await
                     }
