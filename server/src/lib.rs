@@ -15,9 +15,9 @@
 //!             }
 //!         })
 //!         .build()?;
-//!     let app = axum::Router::new().nest_service("/realtime", realtime.clone());
+//!     let app = axum::Router::new();
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//!     throughline::serve(listener, app).drain(realtime).await?;
+//!     throughline::serve(listener, app).mount("/realtime", realtime).await?;
 //!     Ok(())
 //! }
 //! ```
@@ -75,6 +75,8 @@
 //! and let a proxy in front give up on clients that do not read, else an answer stays in memory for as long as one of them
 //! holds its connection open.
 
+mod answering;
+mod arrival;
 mod attach;
 mod builder;
 mod clock;
@@ -99,6 +101,7 @@ mod transport;
 mod turn;
 mod waiting;
 
+pub use answering::Answering;
 pub use builder::{BuildError, Builder};
 pub use config::{Config, ConfigError};
 pub use dialect::Dialect;
@@ -109,7 +112,7 @@ pub use front_door::origin::MissingOrigin;
 pub use front_door::refusal::Refusal;
 pub use front_door::tokens::{SignedTokens, TokenError};
 pub use rooms::{Report, Room, SlowMember};
-pub use serve::{App, Serve, serve};
+pub use serve::{App, Mounted, Serve, serve};
 pub use service::Throughline;
 pub use session::{Closed, Receiver, Sender, Session};
 pub use sockjs::{SockJs, SockJsService};

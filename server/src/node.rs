@@ -3,6 +3,7 @@
 //! Knows no transport: the WebSocket task and the HTTP handler call the same few functions. What the
 //! protocol says is the core's; what is said here is where a session is found and who runs it.
 
+use crate::arrival::Head;
 use crate::attach::Caller;
 use crate::builder::SlowMemberPolicy;
 use crate::clock::Clock;
@@ -119,48 +120,51 @@ impl Node {
     }
 
     /// What is known of a request's sender.
-    pub(crate) fn caller(&self, parts: Parts) -> Caller {
+    pub(crate) fn caller(&self, head: Head) -> Caller {
         Caller {
-            address: self.address(&parts),
-            parts: Arc::new(parts),
+            address: self.address(&head),
+            parts: Arc::new(head.into_parts()),
         }
     }
 
     /// Where a request comes from, as far as that is known.
-    pub(crate) fn address(&self, parts: &Parts) -> Option<IpAddr> {
-        let peer = crate::front_door::address::peer(&parts.extensions);
-        let whence = self.doors.proxies.whence(peer, &parts.headers);
+    pub(crate) fn address(&self, head: &Head) -> Option<IpAddr> {
+        let whence = self.doors.proxies.whence(head.peer(), &head.parts.headers);
         self.warnings
             .look_at(whence.address, whence.is_unnamed_proxy);
         whence.address
     }
 
     /// Whether a request may come from where it says that it comes from.
-    pub(crate) fn check_origin(&self, parts: &Parts, way: Way) -> Result<(), OriginRefused> {
+    pub(crate) fn check_origin(&self, head: &Head, way: Way) -> Result<(), OriginRefused> {
+        let Parts { headers, uri, .. } = &head.parts;
         let header = |name| {
-            let value = parts.headers.get(name);
+            let value = headers.get(name);
             value.map(|value| value.to_str().unwrap_or("(not text)"))
         };
-        let authority = || parts.uri.authority().map(|authority| authority.as_str());
+        let origin = header(ORIGIN);
+        // A POST of ours without an `Origin` is judged by its cookies alone.
+        let is_judged = origin.is_some() || way != Way::Native;
+        let told = |name| is_judged.then(|| header(name)).flatten();
+        let authority = || uri.authority().map(|authority| authority.as_str());
         let asked = Asked {
-            origin: header(ORIGIN),
-            host: header(HOST).or_else(authority),
-            scheme: self.scheme(parts),
-            has_cookies: parts.headers.contains_key(COOKIE),
+            origin,
+            host: told(HOST).or_else(authority),
+            scheme: is_judged.then(|| self.scheme(head)).flatten(),
+            has_cookies: origin.is_none() && headers.contains_key(COOKIE),
             way,
-            fetch_site: header(SEC_FETCH_SITE),
-            referer: header(REFERER),
+            fetch_site: told(SEC_FETCH_SITE),
+            referer: told(REFERER),
         };
         self.doors.origins.check(&asked).inspect_err(|refused| {
             metrics::refused(Code::ORIGIN);
-            self.warnings.origin_refused(self.address(parts), refused);
+            self.warnings.origin_refused(self.address(head), refused);
         })
     }
 
     /// The scheme that the client used, where a trusted proxy told.
-    fn scheme<'a>(&self, parts: &'a Parts) -> Option<&'a str> {
-        let peer = crate::front_door::address::peer(&parts.extensions);
-        self.doors.proxies.scheme(peer, &parts.headers)
+    fn scheme<'a>(&self, head: &'a Head) -> Option<&'a str> {
+        self.doors.proxies.scheme(head.peer(), &head.parts.headers)
     }
 
     /// The first of our application protocols that the client offers.

@@ -4,6 +4,7 @@
 //! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
 
 mod head_timer;
+mod mounts;
 mod shards;
 mod stopping;
 mod write_deadline;
@@ -12,19 +13,22 @@ use crate::Throughline;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::{BoxFuture, Either, join_all};
+use futures_util::{FutureExt, TryFutureExt};
 use head_timer::HeadTimer;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+pub use mounts::Mounted;
+use mounts::Mounts;
 use shards::Shards;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use stopping::until_stopped;
 use tokio::net::{TcpListener, TcpStream};
@@ -46,11 +50,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// ```no_run
 /// # use throughline::Throughline;
 /// # async fn run(realtime: Throughline) -> std::io::Result<()> {
-/// let app = axum::Router::new().nest_service("/realtime", realtime.clone());
+/// let app = axum::Router::new();
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 /// throughline::serve(listener, app)
+///     .mount("/realtime", realtime)
 ///     .until(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
-///     .drain(realtime)
 ///     .await
 /// # }
 /// ```
@@ -58,6 +62,7 @@ pub fn serve<S>(listener: TcpListener, app: S) -> Serve<S> {
     Serve {
         listener,
         app,
+        mounts: Mounts::default(),
         header_deadline: HEADER_DEADLINE,
         write_deadline: WRITE_DEADLINE,
         shards: None,
@@ -71,6 +76,7 @@ pub fn serve<S>(listener: TcpListener, app: S) -> Serve<S> {
 pub struct Serve<S> {
     listener: TcpListener,
     app: S,
+    mounts: Mounts,
     header_deadline: Duration,
     write_deadline: Duration,
     shards: Option<NonZero<usize>>,
@@ -85,9 +91,34 @@ impl<S> Serve<S> {
         self
     }
 
+    /// Serves a node below this path ahead of the application, whose router and layers then do not see its requests: it costs
+    /// them nothing, which shows where clients poll. On shutdown the node's sessions are ended in order, as with [`drain`](Self::drain).
+    ///
+    /// What hooks and handlers see of a request is the same as below a router that nests the node, but for the path, which is
+    /// the whole one.
+    ///
+    /// ```no_run
+    /// # use throughline::Throughline;
+    /// # async fn run(listener: tokio::net::TcpListener, app: axum::Router, realtime: Throughline) -> std::io::Result<()> {
+    /// throughline::serve(listener, app).mount("/realtime", realtime).await
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// When the path does not begin with a slash, or ends with one.
+    pub fn mount(mut self, path: &str, node: impl Into<Mounted>) -> Self {
+        let mounted = node.into();
+        let realtime = mounted.node();
+        self.mounts.insert(path, mounted);
+        self.drain(realtime)
+    }
+
     /// On shutdown, ends the sessions of this node in order ([`Throughline::shutdown`]) before the connections.
     pub fn drain(mut self, realtime: Throughline) -> Self {
-        self.drain.push(realtime);
+        let is_known = |known: &Throughline| Arc::ptr_eq(known.node(), realtime.node());
+        if !self.drain.iter().any(is_known) {
+            self.drain.push(realtime);
+        }
         self
     }
 
@@ -141,6 +172,7 @@ where
         let (stop, stopped) = watch::channel(());
         let connections = Connections {
             app: self.app,
+            mounts: Arc::new(self.mounts),
             shards: self.shards.map(Shards::start).transpose()?,
             header_deadline: self.header_deadline,
             write_deadline: self.write_deadline,
@@ -180,6 +212,7 @@ impl<S> App for S where S: Service<Request<Body>> + Clone + Send + 'static {}
 
 struct Connections<S> {
     app: S,
+    mounts: Arc<Mounts>,
     shards: Option<Shards>,
     header_deadline: Duration,
     write_deadline: Duration,
@@ -224,8 +257,9 @@ where
 
     /// What becomes of a connection.
     fn serve(&self, peer: SocketAddr) -> impl FnOnce(TcpStream) -> BoxFuture<'static, ()> + use<S> {
-        let app = self.app.clone();
-        let service = hyper::service::service_fn(move |request| answer(app.clone(), peer, request));
+        let (app, mounts) = (self.app.clone(), self.mounts.clone());
+        let service =
+            hyper::service::service_fn(move |request| answer(&mounts, &app, peer, request));
         let (header_deadline, write_deadline) = (self.header_deadline, self.write_deadline);
         let stopped = self.stopped.clone();
         move |stream| {
@@ -263,21 +297,28 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     Ok((stream, peer))
 }
 
-/// What is done at once is done before there is a future, which so holds nothing but the app's own.
+/// What is done at once is done before there is a future, which so holds nothing but the answer's own.
 fn answer<S>(
-    app: S,
+    mounts: &Mounts,
+    app: &S,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response, BoxError>>
+) -> impl Future<Output = Result<Response, BoxError>> + use<S>
 where
     S: App,
     S::Response: IntoResponse,
     S::Error: Into<BoxError>,
 {
+    let request = match mounts.answer(peer, request) {
+        Either::Left(answering) => return answering.err_into().left_future(),
+        Either::Right(request) => request,
+    };
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    app.oneshot(request)
+    app.clone()
+        .oneshot(request)
         .map(|answer| answer.map(IntoResponse::into_response).map_err(Into::into))
+        .right_future()
 }
 
 impl<S> IntoFuture for Serve<S>

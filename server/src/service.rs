@@ -3,24 +3,24 @@
 //! It looks at the last segment of the path alone, so it works wherever it is mounted, whether the router
 //! strips the prefix or not. It never answers with a redirect (spec END-1).
 
+use crate::answering::Answering;
+use crate::arrival::{Arriving, Head};
 use crate::engineio;
 use crate::front_door::capacity::Full;
 use crate::front_door::client_assets::Asset;
-use crate::front_door::cors;
+use crate::front_door::cors::{self, Reader};
 use crate::front_door::identity::Identity;
 use crate::front_door::origin::{OriginRefused, Way};
 use crate::front_door::refusal::Refusal;
 use crate::node::Node;
 use crate::rooms::{Report, Room, SlowMember};
 use crate::transport;
-use crate::transport::form::{Form, Incoming};
+use crate::transport::form::{Form, THROUGHLINE};
 use crate::transport::websocket::Upgrade;
 use crate::{Builder, Sender};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, ready};
 use http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER,
 };
@@ -116,25 +116,21 @@ impl Throughline {
         self.node.shut_down().await;
     }
 
-    /// Each endpoint has a future of its own: a poll that waits takes no room for what others need.
-    fn respond(self, request: Request<Body>) -> Answering {
-        let (parts, body) = request.into_parts();
-        let endpoint = Endpoint::of(parts.uri.path()).filter(|endpoint| self.has(*endpoint));
+    pub(crate) fn respond(&self, head: Head, body: Arriving) -> Answering {
+        let endpoint = Endpoint::of(&head.path()).filter(|endpoint| self.has(*endpoint));
         let Some(endpoint) = endpoint else {
-            return ready(sentence(StatusCode::NOT_FOUND, NOT_FOUND))
-                .map(Ok)
-                .boxed();
+            return Answering::given(sentence(StatusCode::NOT_FOUND, NOT_FOUND));
         };
-        if !endpoint.takes(&parts) {
-            return ready(endpoint.wrong_method()).map(Ok).boxed();
+        if !endpoint.takes(&head.parts) {
+            return Answering::given(endpoint.wrong_method());
         }
         match endpoint {
-            Endpoint::EngineIo => self.engine_io(parts, body).map(Ok).boxed(),
+            Endpoint::EngineIo => self.engine_io(head, body),
             Endpoint::Asset(asset) | Endpoint::SocketIoClient(asset) => {
-                ready(asset.answer(&parts.headers)).map(Ok).boxed()
+                Answering::given(asset.answer(&head.parts.headers))
             }
-            Endpoint::Poll => self.poll(parts, body),
-            Endpoint::WebSocket => ready(Ok(self.websocket(parts))).boxed(),
+            Endpoint::Poll => self.poll(head, body),
+            Endpoint::WebSocket => Answering::given(self.websocket(head)),
         }
     }
 
@@ -151,74 +147,77 @@ impl Throughline {
         }
     }
 
-    async fn engine_io(self, parts: Parts, body: Body) -> Response {
+    fn engine_io(&self, head: Head, body: Arriving) -> Answering {
         let Some(settings) = &self.node.engine_io else {
-            return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
+            return Answering::given(sentence(StatusCode::NOT_FOUND, NOT_FOUND));
         };
-        let origin = cors::origin(&parts.headers);
-        let checked = self.node.check_origin(&parts, Way::Foreign);
-        let is_trusted =
-            checked.is_ok() && origin.is_some() && self.node.doors.origins.are_listed();
-        let mut response = match checked {
-            Err(refused) => engineio::forbid(&refused.reason()),
-            Ok(()) if parts.method == Method::OPTIONS => {
-                preflight(parts.headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned())
-            }
-            Ok(()) => engineio::respond(&self.node, settings, parts, body).await,
-        };
-        allow_reading(origin, &mut response);
-        if is_trusted {
-            cors::invite_credentials(response.headers_mut());
+        let Parts {
+            method, headers, ..
+        } = &head.parts;
+        let reader = Reader::of(headers);
+        if let Err(refused) = self.node.check_origin(&head, Way::Foreign) {
+            return Answering::given(engineio::forbid(&refused.reason())).read_by(reader);
         }
-        response
+        let answering = if *method == Method::OPTIONS {
+            let asked = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+            Answering::given(preflight(asked))
+        } else {
+            engineio::respond(&self.node, settings, head, body)
+        };
+        answering.read_by(match self.node.doors.origins.are_listed() {
+            true => reader.trusted(),
+            false => reader,
+        })
     }
 
-    fn websocket(&self, mut parts: Parts) -> Response {
-        let upgrade = match Upgrade::take(&mut parts) {
+    fn websocket(&self, mut head: Head) -> Response {
+        let upgrade = match Upgrade::take(&mut head.parts) {
             Ok(upgrade) => upgrade,
             Err(no_handshake) => return no_handshake.answer(),
         };
-        let caller = self.node.caller(parts);
-        if let Err(refused) = self.node.check_origin(&caller.parts, Way::Native) {
+        if let Err(refused) = self.node.check_origin(&head, Way::Native) {
             return sentence(StatusCode::FORBIDDEN, &refused.to_string());
         }
-        transport::websocket::accept(&self.node, caller, upgrade)
+        transport::websocket::accept(&self.node, self.node.caller(head), upgrade)
     }
 
     /// What has no form is the question whether a poll may be sent: a preflight.
-    fn poll(self, mut parts: Parts, body: Body) -> Answering {
-        let origin = cors::origin(&parts.headers);
-        let form = Form::of(&parts);
-        let incoming = Incoming::take(&mut parts, body);
-        let caller = self.node.caller(parts);
+    fn poll(&self, head: Head, body: Arriving) -> Answering {
+        let reader = Reader::of(&head.parts.headers);
+        let form = Form::of(&head.parts);
         let way = match form {
             Some(Form::Text) => Way::NativeGet,
             Some(Form::Binary) | None => Way::Native,
         };
-        let node = self.node;
-        let mut response = match (node.check_origin(&caller.parts, way), form) {
+        let answering = match (self.node.check_origin(&head, way), form) {
             // Its POST would have an `Origin` and may pass, so this is no verdict on the page (spec GET-5).
-            (Err(refused), Some(Form::Text)) if origin.is_none() => {
-                sentence(StatusCode::FORBIDDEN, &refused.to_string())
+            (Err(refused), Some(Form::Text)) if !reader.has_origin() => {
+                Answering::given(sentence(StatusCode::FORBIDDEN, &refused.to_string()))
             }
-            (Err(refused), form) => form.unwrap_or(Form::Binary).answer(refusal(&refused)),
-            (Ok(()), None) => preflight(None),
-            (Ok(()), Some(form)) => {
-                let serving = async move {
-                    let mut response = transport::http::serve(&node, caller, form, incoming).await;
-                    allow_reading(origin, &mut response);
-                    Ok(response)
-                };
-                return serving.boxed();
+            (Err(refused), form) => {
+                let form = form.unwrap_or(Form::Binary);
+                Answering::given(form.answer(refusal(&refused)))
             }
+            (Ok(()), None) => Answering::given(preflight(None)),
+            (Ok(()), Some(Form::Binary)) => {
+                Answering::native(transport::http::body(&self.node, head, body))
+            }
+            (Ok(()), Some(Form::Text)) => self.poll_by_header(head),
         };
-        allow_reading(origin, &mut response);
-        ready(Ok(response)).boxed()
+        answering.read_by(reader)
+    }
+
+    /// A body that comes with a GET is not read.
+    fn poll_by_header(&self, head: Head) -> Answering {
+        let Some(batch) = head.parts.headers.get(THROUGHLINE).cloned() else {
+            return Answering::given(Endpoint::Poll.wrong_method());
+        };
+        match transport::http::header(&self.node, head, &batch) {
+            Ok(polling) => Answering::native(polling),
+            Err(answer) => Answering::given(*answer),
+        }
     }
 }
-
-/// An answer to come.
-type Answering = BoxFuture<'static, Result<Response, Infallible>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Endpoint {
@@ -285,15 +284,6 @@ impl Endpoint {
 fn refusal(refused: &OriginRefused) -> native::Response {
     let refusal = Refusal::new(Code::ORIGIN, refused.reason());
     native::Response::Refuse(refusal.into())
-}
-
-/// Lets the page that asked read the answer.
-fn allow_reading(origin: Option<HeaderValue>, response: &mut Response) {
-    let headers = response.headers_mut();
-    cors::vary(headers);
-    if let Some(origin) = origin {
-        cors::allow(&origin, headers);
-    }
 }
 
 /// `asked` are headers that foreign clients may be configured to send.
@@ -366,14 +356,15 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.clone().respond(request.map(Body::new))
+        let (parts, body) = request.into_parts();
+        self.respond(Head::routed(parts), Arriving::Routed(Body::new(body)))
     }
 }
 

@@ -31,6 +31,10 @@ impl<D: Speaker> Waiting<D> {
             dialect: PhantomData,
         }
     }
+
+    pub(crate) const fn id(&self) -> RequestId {
+        self.id
+    }
 }
 
 impl<D: Speaker> Future for Waiting<D> {

@@ -27,16 +27,15 @@ async fn start(header_deadline: Duration) -> Running {
         .on_session(echo)
         .build()
         .expect("the defaults work");
-    let app = axum::Router::new().nest_service("/realtime", realtime.clone());
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("there is a port");
     let address = listener.local_addr().expect("it is bound");
     let (stop, stopped) = oneshot::channel();
-    let serve = throughline::serve(listener, app)
+    let serve = throughline::serve(listener, axum::Router::new())
+        .mount("/realtime", realtime)
         .header_deadline(header_deadline)
-        .until(async { stopped.await.unwrap_or_default() })
-        .drain(realtime);
+        .until(async { stopped.await.unwrap_or_default() });
     Running {
         address,
         stop,

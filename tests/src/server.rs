@@ -7,7 +7,7 @@ use axum::Router;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
-use throughline::{Builder, Limits, Session, Throughline};
+use throughline::{Builder, Limits, Mounted, Session, Throughline};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -118,8 +118,7 @@ impl Server {
 
     async fn serve(builder: Builder, sessions: mpsc::UnboundedReceiver<Near>) -> Self {
         let node = builder.build().expect("the node can be built");
-        let router = Router::new().nest_service(MOUNT, node.clone());
-        let (address, task) = listen(router).await;
+        let (address, task) = mounted(MOUNT, node.clone()).await;
         let nginx = Nginx::where_wanted(address).await;
         let address = nginx.as_ref().map_or(address, Nginx::address);
         Self {
@@ -172,6 +171,20 @@ pub async fn listen(router: Router) -> (SocketAddr, JoinHandle<()>) {
             .expect("axum serves for ever");
     });
     (address, task)
+}
+
+/// Serves a node, or a mount of one, with our own server.
+///
+/// # Panics
+///
+/// When there is no port left.
+pub async fn mounted(path: &str, node: impl Into<Mounted>) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    let address = listener.local_addr();
+    let serve = throughline::serve(listener, Router::new()).mount(path, node);
+    let task = tokio::spawn(async move { serve.await.expect("it serves for ever") });
+    (address.expect("it is bound"), task)
 }
 
 /// Sends every message back.

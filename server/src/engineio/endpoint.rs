@@ -2,52 +2,76 @@
 
 use super::answer::{answer, refuse, refuse_upgrade};
 use super::query::{Query, Transport};
-use super::{EngineIo, sid, websocket};
+use super::{Batch, EngineIo, sid, websocket};
+use crate::answering::Answering;
+use crate::arrival::{Arriving, Head};
 use crate::attach::{Caller, Guest, TurnedAway};
 use crate::dialect::Core;
 use crate::front_door::handshake;
 use crate::node::Node;
-use crate::service::wordless;
 use crate::shared::Shared;
-use crate::transport::body::{self, BodyError, Longest};
-use axum::body::Body;
+use crate::transport::polling::{Polling, Stage};
 use axum::response::Response;
-use bytestring::ByteString;
-use http::header::CONTENT_TYPE;
+use http::Method;
 use http::request::Parts;
-use http::{Method, StatusCode};
 use std::sync::Arc;
 use throughline_core::Time;
 use throughline_core::engineio::{Answer, Engine, Request};
 use throughline_core::session::Setup;
-use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::{Refusal, payload};
 
 /// Answers a request whose origin may ask.
-pub(crate) async fn respond(
+pub(crate) fn respond(
     node: &Arc<Node>,
     settings: &EngineIo,
-    parts: Parts,
-    body: Body,
-) -> Response {
-    let query = Query::read(parts.uri.query());
-    let transport = query.transport();
-    if handshake::check(&parts.method, parts.version, &parts.headers).is_ok() {
-        let is_websocket = transport.and_then(|transport| match transport {
-            Transport::WebSocket => Ok(()),
-            Transport::Polling => Err(Refusal::BadRequest),
-        });
-        return match is_websocket {
-            Ok(()) => Box::pin(websocket::upgrade(node, settings, query, parts)).await,
-            Err(refusal) => refuse_upgrade(&refusal),
-        };
-    }
-    let polled = match transport {
-        Ok(Transport::Polling) => poll(node, settings, query, parts, body).await,
-        Ok(Transport::WebSocket) => Err(Refusal::BadRequest.into()),
-        Err(refusal) => Err(refusal.into()),
+    head: Head,
+    body: Arriving,
+) -> Answering {
+    let Parts {
+        method,
+        version,
+        headers,
+        uri,
+        ..
+    } = &head.parts;
+    let (transport, session, stamp) = {
+        let query = Query::read(uri.query());
+        let session = query.sid.as_deref().map(|sid| sid::find(node, sid));
+        (query.transport(), session, query.stamp)
     };
-    polled.unwrap_or_else(Refused::answer)
+    let is_upgrade = handshake::check(method, *version, headers).is_ok();
+    let refusal = match (transport, session) {
+        (Ok(Transport::WebSocket), _) if is_upgrade => {
+            let (node, settings) = (node.clone(), settings.clone());
+            return Answering::rare(
+                async move { websocket::upgrade(&node, &settings, head).await },
+            );
+        }
+        (Err(refusal), _) => refusal,
+        (Ok(Transport::WebSocket), _) => Refusal::BadRequest,
+        (Ok(Transport::Polling), _) if is_upgrade => Refusal::BadRequest,
+        (Ok(Transport::Polling), None) if method == Method::GET => {
+            let (node, settings) = (node.clone(), settings.clone());
+            return Answering::rare(async move {
+                let opened = open(&node, &settings, head).await;
+                opened.unwrap_or_else(Refused::answer)
+            });
+        }
+        (Ok(Transport::Polling), None) => Refusal::BadHandshakeMethod,
+        (Ok(Transport::Polling), Some(None)) => Refusal::UnknownSession,
+        (Ok(Transport::Polling), Some(Some(session))) => {
+            let batch = Batch {
+                session,
+                stamp,
+                longest: settings.max_payload,
+            };
+            return poll(node, batch, head, body);
+        }
+    };
+    Answering::given(match is_upgrade {
+        true => refuse_upgrade(&refusal),
+        false => refuse(&refusal),
+    })
 }
 
 /// Why a request leads to nothing.
@@ -84,47 +108,25 @@ impl Refused {
     }
 }
 
-async fn poll(
-    node: &Arc<Node>,
-    settings: &EngineIo,
-    query: Query,
-    parts: Parts,
-    body: Body,
-) -> Result<Response, Refused> {
-    let Some(sid) = &query.sid else {
-        if parts.method != Method::GET {
-            return Err(Refusal::BadHandshakeMethod.into());
-        }
-        // It is rare, and a poll that waits should not take its room; the same below.
-        return Box::pin(open(node, settings, &query, node.caller(parts))).await;
-    };
-    let session = sid::find(node, sid).ok_or(Refusal::UnknownSession)?;
-    let request = match parts.method {
+fn poll(node: &Arc<Node>, mut batch: Batch, head: Head, body: Arriving) -> Answering {
+    let stage = match head.parts.method {
         Method::GET => {
-            // A held request would keep what its head held.
-            drop((parts, body));
-            Request::Get(query.stamp)
+            let request = Request::Get(batch.stamp.take());
+            Stage::Held(node.ask(batch.session.clone(), request))
         }
-        Method::POST => {
-            let caller = node.caller(parts);
-            Box::pin(read(node, settings, query, &caller, body)).await?
-        }
-        _ => return Err(Refusal::BadRequest.into()),
+        Method::POST => Stage::Asked(head, body),
+        _ => return Answering::given(refuse(&Refusal::BadRequest)),
     };
-    Ok(answer(node.ask::<Engine>(session, request).await))
+    Answering::engine_io(Polling::new(node.clone(), batch, stage))
 }
 
 /// The handshake over polling.
-async fn open(
-    node: &Arc<Node>,
-    settings: &EngineIo,
-    query: &Query,
-    caller: Caller,
-) -> Result<Response, Refused> {
-    let version = query.version(settings)?;
-    let guest = admit(node, caller).await?;
+async fn open(node: &Arc<Node>, settings: &EngineIo, head: Head) -> Result<Response, Refused> {
+    let query = Query::read(head.parts.uri.query());
+    let (version, text_only) = (query.version(settings)?, query.text_only);
+    let guest = admit(node, node.caller(head)).await?;
     let made = open_session(node, guest, |now, setup| {
-        let settings = settings.of_session(version, sid::new(&setup), query.text_only);
+        let settings = settings.of_session(version, sid::new(&setup), text_only);
         let engine = Engine::open(now, setup, settings, None);
         let opening = payload::one(version, engine.opening());
         (Core::EngineIo(Box::new(engine)), opening)
@@ -155,35 +157,4 @@ fn turned_away(node: &Node, why: TurnedAway) -> Refused {
         Ok(response) => Refused::other(response),
         Err(refusal) => Refusal::Forbidden(refusal.reason().to_owned()).into(),
     }
-}
-
-/// Reads the body of a POST, within its bounds.
-async fn read(
-    node: &Arc<Node>,
-    settings: &EngineIo,
-    query: Query,
-    caller: &Caller,
-    body: Body,
-) -> Result<Request, Refused> {
-    let longest = Longest::of_any(settings.max_payload);
-    let bytes = body::read(node, caller, body, longest)
-        .await
-        .map_err(|error| unread(node, error))?;
-    let content_type = caller.parts.headers.get(CONTENT_TYPE);
-    let is_binary = content_type.is_some_and(|value| value == "application/octet-stream");
-    if is_binary {
-        return Ok(Request::Post(query.stamp, Carried::Binary(bytes)));
-    }
-    Ok(match ByteString::try_from(bytes) {
-        Ok(text) => Request::Post(query.stamp, Carried::Text(text)),
-        Err(_) => Request::Bad,
-    })
-}
-
-fn unread(node: &Node, error: BodyError) -> Refused {
-    Refused::other(match error {
-        // The reference says it without a word, and clients show their users what is said.
-        BodyError::TooLong => wordless(StatusCode::PAYLOAD_TOO_LARGE),
-        BodyError::Full(_) | BodyError::TooSlow | BodyError::Cut => error.answer(node),
-    })
 }

@@ -4,6 +4,7 @@
 //! core decides. Nothing here does; it reads URLs and writes answers as the reference does.
 
 mod answer;
+mod batch;
 mod endpoint;
 mod query;
 mod settings;
@@ -11,5 +12,6 @@ mod sid;
 mod websocket;
 
 pub(crate) use answer::forbid;
+pub(crate) use batch::Batch;
 pub(crate) use endpoint::respond;
 pub use settings::EngineIo;

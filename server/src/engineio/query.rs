@@ -1,16 +1,18 @@
 //! The URL's query, in which an Engine.IO client says all that is not data.
 
 use super::EngineIo;
+use crate::transport::query::members;
 use bytestring::ByteString;
+use std::borrow::Cow;
 use throughline_core::engineio::Stamp;
 use throughline_core::wire::engineio::{Refusal, Version};
 
 /// What a request says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
-    version: Option<String>,
-    transport: Option<String>,
-    pub(super) sid: Option<String>,
+pub(super) struct Query<'a> {
+    version: Option<Cow<'a, str>>,
+    transport: Option<Cow<'a, str>>,
+    pub(super) sid: Option<Cow<'a, str>>,
     /// `t`: no two requests of a client have the same.
     pub(super) stamp: Option<Stamp>,
     /// `b64`: no binary WebSocket messages, please.
@@ -27,15 +29,15 @@ pub(super) enum Transport {
 /// Stamps are short; what is longer is none.
 const LONGEST_STAMP: usize = 64;
 
-impl Query {
+impl<'a> Query<'a> {
     /// Reads a query. Of a member that comes twice the last one counts.
-    pub(super) fn read(query: Option<&str>) -> Self {
+    pub(super) fn read(query: Option<&'a str>) -> Self {
         let mut read = Self::default();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in members(query) {
             match &*name {
-                "EIO" => read.version = Some(value.into_owned()),
-                "transport" => read.transport = Some(value.into_owned()),
-                "sid" => read.sid = Some(value.into_owned()),
+                "EIO" => read.version = Some(value),
+                "transport" => read.transport = Some(value),
+                "sid" => read.sid = Some(value),
                 "t" if value.len() <= LONGEST_STAMP => {
                     read.stamp = Some(ByteString::from(&*value)).filter(|stamp| !stamp.is_empty());
                 }

@@ -12,23 +12,52 @@ use http::{HeaderMap, HeaderValue};
 /// How long a browser may remember a preflight; two hours is the most that browsers heed.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
-/// The origin of the page that asks, to be kept until there is an answer: a header that came keeps all that was read
-/// with it in memory, so this is a copy.
-pub(crate) fn origin(asked: &HeaderMap) -> Option<HeaderValue> {
-    let origin = asked.get(ORIGIN)?;
-    HeaderValue::from_bytes(origin.as_bytes()).ok()
+/// The page that asks, until there is an answer.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// A header that came keeps all that was read with it in memory, so this is a copy.
+    origin: Option<HeaderValue>,
+    /// Whether its cookies may come along.
+    is_trusted: bool,
+}
+
+impl Reader {
+    pub(crate) fn of(asked: &HeaderMap) -> Self {
+        let origin = asked.get(ORIGIN);
+        Self {
+            origin: origin.and_then(|origin| HeaderValue::from_bytes(origin.as_bytes()).ok()),
+            is_trusted: false,
+        }
+    }
+
+    /// Lets the page send cookies along, for clients of Engine.IO: some are configured to, for a balancer that is sticky by a
+    /// cookie, and cannot read an answer otherwise. Only for origins that were named one by one.
+    pub(crate) fn trusted(self) -> Self {
+        let is_trusted = self.origin.is_some();
+        Self { is_trusted, ..self }
+    }
+
+    /// Whether it says whose page it is.
+    pub(crate) const fn has_origin(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// Lets it read the answer. No cache may mix that up with the answer to another origin.
+    pub(crate) fn allow(&self, answer: &mut HeaderMap) {
+        vary(answer);
+        if let Some(origin) = &self.origin {
+            allow(origin, answer);
+        }
+        if self.is_trusted {
+            let yes = HeaderValue::from_static("true");
+            answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+        }
+    }
 }
 
 /// Lets the page of this origin read the answer.
 pub(crate) fn allow(origin: &HeaderValue, answer: &mut HeaderMap) {
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-}
-
-/// Lets the page send cookies along, for clients of Engine.IO: some are configured to, for a balancer that is sticky by a
-/// cookie, and cannot read an answer otherwise. Only for origins that were named one by one.
-pub(crate) fn invite_credentials(answer: &mut HeaderMap) {
-    let yes = HeaderValue::from_static("true");
-    answer.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
 }
 
 /// Says that another origin might get another answer, so that no cache mixes them up.

@@ -6,6 +6,7 @@ use http::request::Parts;
 use std::sync::Arc;
 use throughline_core::Time;
 use throughline_core::session::{RequestId, Tombstone};
+use throughline_core::sockjs::Connection;
 use throughline_core::wire::native::{Secret, Welcome};
 use tokio::sync::oneshot;
 
@@ -44,6 +45,12 @@ impl Shared {
             }
         });
         receiver
+    }
+
+    /// Whether this request is the poll by which a client of SockJS receives, and not one that waits for its turn.
+    pub(crate) fn is_received_by(&self, id: RequestId) -> bool {
+        let mut state = self.lock();
+        Connection::of(&mut state.core).is_some_and(|connection| connection.is_received_by(id))
     }
 
     pub(crate) fn request_gone(self: &Arc<Self>, id: RequestId) {

@@ -1,5 +1,6 @@
 //! What answers have in common: who may read them, who may keep them, and the cookie of balancers.
 
+use super::service::Refused;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
@@ -39,9 +40,48 @@ pub(super) fn uncached(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(UNCACHED));
 }
 
+/// What all answers to a request have, whatever comes of it.
+#[derive(Debug)]
+pub(super) struct Manners {
+    asked: HeaderMap,
+    audience: Audience,
+    has_cookie: bool,
+}
+
+/// Who reads the answers of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Nobody across origins.
+    Own,
+    Xhr,
+    EventSource,
+}
+
+impl Manners {
+    pub(super) fn new(asked: &HeaderMap, audience: Audience, has_cookie: bool) -> Self {
+        Self {
+            asked: remembered(asked),
+            audience,
+            has_cookie,
+        }
+    }
+
+    pub(super) fn finish(&self, result: Result<Response, Refused>) -> Response {
+        let mut response = result.unwrap_or_else(Refused::answer);
+        let headers = response.headers_mut();
+        if self.audience != Audience::Own {
+            allow_reading(&self.asked, headers, self.audience == Audience::Xhr);
+        }
+        if self.has_cookie {
+            set_jsessionid(&self.asked, headers);
+        }
+        response
+    }
+}
+
 /// What an answer repeats of its request. A header that came keeps all that was read with it in memory, so these are
 /// copies.
-pub(super) fn remembered(asked: &HeaderMap) -> HeaderMap {
+fn remembered(asked: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in [ORIGIN, COOKIE] {
         for value in asked.get_all(&name) {
@@ -63,7 +103,7 @@ pub(super) fn cached(headers: &mut HeaderMap) {
 
 /// Lets the page that asked read the answer, and send cookies: its origin may come in. Old browsers take no `null` from
 /// `EventSource`.
-pub(super) fn allow_reading(asked: &HeaderMap, headers: &mut HeaderMap, takes_null: bool) {
+fn allow_reading(asked: &HeaderMap, headers: &mut HeaderMap, takes_null: bool) {
     headers.insert(VARY, HeaderValue::from_static("Origin"));
     let origin = asked.get(ORIGIN);
     match origin.filter(|origin| takes_null || *origin != "null") {
@@ -95,7 +135,7 @@ pub(super) fn preflight(asked: &HeaderMap, methods: &'static str) -> Response {
 }
 
 /// Sets the cookie by which balancers are sticky: the one that came, else one that means nothing.
-pub(super) fn set_jsessionid(asked: &HeaderMap, headers: &mut HeaderMap) {
+fn set_jsessionid(asked: &HeaderMap, headers: &mut HeaderMap) {
     let known = asked.get_all(COOKIE).into_iter().find_map(jsessionid);
     let cookie = format!("JSESSIONID={}; path=/", known.unwrap_or("dummy"));
     if let Ok(cookie) = HeaderValue::try_from(cookie) {

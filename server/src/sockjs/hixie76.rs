@@ -6,6 +6,7 @@
 
 use super::receive::open_session;
 use super::service::{Mount, Refused};
+use crate::arrival::Head;
 use crate::node::Counted;
 use crate::shared::{Linked, Transmitted};
 use axum::body::Body;
@@ -50,20 +51,20 @@ pub(super) fn is_handshake(parts: &Parts) -> bool {
 /// Accepts it.
 pub(super) async fn upgrade(
     mount: &Mount,
-    mut parts: Parts,
+    mut head: Head,
     transport: Transport,
 ) -> Result<Response, Refused> {
-    let numbers = [KEY_1, KEY_2].map(|key| number(parts.headers.get(key)));
+    let numbers = [KEY_1, KEY_2].map(|key| number(head.parts.headers.get(key)));
     let [Some(first), Some(second)] = numbers else {
         return Err(Refused::NoHandshake);
     };
-    let location = location(&parts).ok_or(Refused::NoHandshake)?;
-    let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+    let location = location(&head.parts).ok_or(Refused::NoHandshake)?;
+    let on_upgrade = head.parts.extensions.remove::<OnUpgrade>();
     let on_upgrade = on_upgrade.ok_or(Refused::NoHandshake)?;
-    let origin = parts.headers.get(ORIGIN).cloned();
+    let origin = head.parts.headers.get(ORIGIN).cloned();
     let node = mount.node.clone();
     let longest = mount.settings.max_payload;
-    let session = open_session(mount, node.caller(parts)).await?;
+    let session = open_session(mount, node.caller(head)).await?;
     tokio::spawn(async move {
         let _counted = Counted::new(node.clone());
         let linked = Linked::<Connection>::websocket(session, node.next_number(), transport);

@@ -3,6 +3,7 @@
 //! A request takes the same way as one of ours: the front door looks at it, a session is opened or found, and the
 //! core decides. Nothing here does; it reads URLs and writes answers as the reference does.
 
+mod batch;
 mod headers;
 mod hixie76;
 mod iframe;
@@ -17,6 +18,7 @@ mod settings;
 mod streaming;
 mod websocket;
 
+pub(crate) use batch::Batch;
 pub(crate) use names::Name;
 pub use service::SockJsService;
 pub use settings::SockJs;

@@ -1,5 +1,6 @@
 //! Which URL below a mount is what. Paths are looked at as they came, with their escapes.
 
+use super::headers::Audience;
 use http::Method;
 
 /// What a URL leads to.
@@ -71,16 +72,15 @@ impl<'a> Endpoint<'a> {
         }
     }
 
-    /// Whether pages read its answers across origins.
-    pub(super) const fn is_for_xhr(self) -> bool {
-        matches!(
-            self,
-            Self::Info
-                | Self::Session(
-                    _,
-                    Part::Xhr | Part::XhrStreaming | Part::XhrSend | Part::EventSource
-                )
-        )
+    /// Who reads its answers across origins.
+    pub(super) const fn audience(self) -> Audience {
+        match self {
+            Self::Info | Self::Session(_, Part::Xhr | Part::XhrStreaming | Part::XhrSend) => {
+                Audience::Xhr
+            }
+            Self::Session(_, Part::EventSource) => Audience::EventSource,
+            _ => Audience::Own,
+        }
     }
 
     /// Whether its answers carry the cookie of balancers.

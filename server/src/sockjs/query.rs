@@ -1,5 +1,6 @@
 //! The URL's query, in which clients put the name of a callback, and what makes their URLs differ.
 
+use crate::transport::query::members;
 use http::header::ORIGIN;
 use http::request::Parts;
 use throughline_core::sockjs::Stamp;
@@ -23,7 +24,7 @@ impl Query {
 
     fn read(query: Option<&str>) -> Self {
         let mut read = Self::default();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in members(query) {
             match &*name {
                 "c" => read.callback = Some(value.into_owned()),
                 "callback" => {

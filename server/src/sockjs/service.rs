@@ -1,24 +1,27 @@
 //! The tower service of a mount: which request is which, who may ask, and what all answers have in common.
 
-use super::headers::{TEXT, allow_reading, answer, preflight, remembered, set_jsessionid};
+use super::batch::{Batch, Purpose};
+use super::headers::{Audience, Manners, TEXT, answer, preflight};
 use super::iframe::Page;
-use super::names::Names;
+use super::names::{Found, Names};
 use super::path::{Endpoint, Part};
 use super::query::Query;
-use super::send::Way as Sending;
-use super::{SockJs, hixie76, info, receive, send, websocket};
+use super::receive::{self, Receiving};
+use super::{SockJs, hixie76, info, send, websocket};
+use crate::answering::Answering;
+use crate::arrival::{Arriving, Head};
 use crate::attach::TurnedAway;
 use crate::builder::BuildError;
 use crate::front_door::cors;
 use crate::front_door::origin::{OriginRefused, Way};
 use crate::node::Node;
 use crate::service::{sentence, unavailable};
+use crate::shared::Shared;
+use crate::transport::polling::{Polling, Stage};
 use crate::{Refusal, Throughline};
 use axum::body::Body;
-use axum::extract::OriginalUri;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
@@ -26,6 +29,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use throughline_core::sockjs::Stamp;
 use throughline_core::wire::sockjs::{BadCallback, Malformed, Transport};
 use tower::{BoxError, Service};
 
@@ -91,103 +95,124 @@ impl Throughline {
 }
 
 impl SockJsService {
-    async fn respond(self, request: Request<Body>) -> Response {
-        let (parts, body) = request.into_parts();
-        let path = path(&parts);
-        let endpoint = Endpoint::of(&path).filter(|endpoint| self.mount.has(*endpoint));
-        let Some(endpoint) = endpoint else {
-            return sentence(StatusCode::NOT_FOUND, NOT_FOUND);
-        };
-        if !endpoint.takes(&parts.method) {
-            return wrong_method(endpoint);
-        }
-        match endpoint {
-            Endpoint::Greeting => answer(StatusCode::OK, TEXT, "Welcome to SockJS!\n"),
-            Endpoint::Iframe => self.mount.page.answer(&parts.headers),
-            Endpoint::Info | Endpoint::RawWebSocket | Endpoint::Session(..) => {
-                self.mount.respond(endpoint, parts, body).await
-            }
-        }
+    /// The node that it is a mount of.
+    pub(crate) fn throughline(&self) -> Throughline {
+        Throughline::new(self.mount.node.clone())
+    }
+
+    pub(crate) fn respond(&self, head: Head, body: Arriving) -> Answering {
+        self.mount.respond(head, body)
     }
 }
 
+/// What a request comes for, where its origin may ask.
+enum Errand {
+    /// It is done already.
+    Done(Response),
+    /// What its session's name leads to comes last.
+    Receive(Transport, Option<Stamp>, Option<Found>),
+    Send(Arc<Shared>, send::Way, Option<Stamp>),
+}
+
 impl Mount {
+    fn respond(self: &Arc<Self>, head: Head, body: Arriving) -> Answering {
+        let path = head.path();
+        let endpoint = Endpoint::of(&path).filter(|endpoint| self.has(*endpoint));
+        let Some(endpoint) = endpoint else {
+            return Answering::given(sentence(StatusCode::NOT_FOUND, NOT_FOUND));
+        };
+        let headers = &head.parts.headers;
+        if !endpoint.takes(&head.parts.method) {
+            return Answering::given(wrong_method(endpoint));
+        }
+        match endpoint {
+            Endpoint::Greeting => {
+                let welcome = answer(StatusCode::OK, TEXT, "Welcome to SockJS!\n");
+                return Answering::given(welcome);
+            }
+            Endpoint::Iframe => return Answering::given(self.page.answer(headers)),
+            Endpoint::Session(_, Part::WebSocket) => {
+                drop(path);
+                return self.upgrade(head, Transport::WebSocket);
+            }
+            Endpoint::RawWebSocket => {
+                drop(path);
+                return self.upgrade(head, Transport::RawWebSocket);
+            }
+            Endpoint::Info | Endpoint::Session(..) => {}
+        }
+        if let Err(refused) = self.node.check_origin(&head, way(endpoint, headers)) {
+            return Answering::given(forbid(endpoint, headers, &refused));
+        }
+        let is_preflight = head.parts.method == Method::OPTIONS;
+        let has_cookie = self.settings.jsessionid && endpoint.has_cookie(is_preflight);
+        let manners = Manners::new(headers, endpoint.audience(), has_cookie);
+        let errand = match is_preflight {
+            true => Ok(Errand::Done(preflight(headers, endpoint.allow_preflight()))),
+            false => self.errand(endpoint, &head.parts),
+        };
+        drop(path);
+        match errand {
+            Ok(Errand::Done(response)) => Answering::given(manners.finish(Ok(response))),
+            Ok(Errand::Receive(transport, stamp, found)) => {
+                let receiving = Receiving {
+                    mount: self.clone(),
+                    manners,
+                    transport,
+                    stamp,
+                };
+                receiving.respond(head, found)
+            }
+            Ok(Errand::Send(session, way, stamp)) => {
+                let batch = Batch {
+                    mount: self.clone(),
+                    manners,
+                    purpose: Purpose::Send(session, way, stamp),
+                };
+                let stage = Stage::Asked(head, body);
+                Answering::sock_js(Polling::new(self.node.clone(), batch, stage))
+            }
+            Err(refused) => Answering::given(manners.finish(Err(refused))),
+        }
+    }
+
     fn has(&self, endpoint: Endpoint<'_>) -> bool {
         self.settings.websocket || !endpoint.is_websocket()
     }
 
-    /// Answers a request that only pages of some origins may send.
-    async fn respond(&self, endpoint: Endpoint<'_>, mut parts: Parts, body: Body) -> Response {
-        if endpoint.is_websocket() {
-            websocket::translate_version_8(&mut parts.headers);
-        }
-        let is_preflight = parts.method == Method::OPTIONS;
-        if let Err(refused) = self
-            .node
-            .check_origin(&parts, way(endpoint, &parts.headers))
-        {
-            return forbid(endpoint, &parts.headers, &refused);
-        }
-        let asked = remembered(&parts.headers);
-        let result = if is_preflight {
-            Ok(preflight(&parts.headers, endpoint.allow_preflight()))
-        } else {
-            self.serve(endpoint, parts, body).await
+    fn errand(&self, endpoint: Endpoint<'_>, asked: &Parts) -> Result<Errand, Refused> {
+        let Endpoint::Session(name, part) = endpoint else {
+            return Ok(Errand::Done(info::info(&self.settings)));
         };
-        let mut response = result.unwrap_or_else(Refused::answer);
-        let headers = response.headers_mut();
-        if endpoint.is_for_xhr() {
-            let is_event_source = matches!(endpoint, Endpoint::Session(_, Part::EventSource));
-            allow_reading(&asked, headers, !is_event_source);
+        let query = Query::of(asked);
+        let receiver = receive::receiver(part, &query)?;
+        let found = self.names.find(self.node.clock.now(), name);
+        if let Some((transport, stamp)) = receiver {
+            return Ok(Errand::Receive(transport, stamp, found));
         }
-        if self.settings.jsessionid && endpoint.has_cookie(is_preflight) {
-            set_jsessionid(&asked, headers);
+        let way = send::Way::of(part).ok_or(Refused::NotFound)?;
+        match found {
+            Some(Found::Live(session)) => Ok(Errand::Send(session, way, way.stamp(&query))),
+            Some(Found::Closed(_)) => Ok(Errand::Done(way.taken())),
+            None => Err(Refused::NotFound),
         }
-        response
     }
 
-    async fn serve(
-        &self,
-        endpoint: Endpoint<'_>,
-        parts: Parts,
-        body: Body,
-    ) -> Result<Response, Refused> {
-        let (name, part) = match endpoint {
-            Endpoint::Session(_, Part::WebSocket) => {
-                return self.upgrade(parts, Transport::WebSocket).await;
-            }
-            Endpoint::RawWebSocket => return self.upgrade(parts, Transport::RawWebSocket).await,
-            Endpoint::Session(name, part) => (name, part),
-            Endpoint::Greeting | Endpoint::Iframe | Endpoint::Info => {
-                return Ok(info::info(&self.settings));
-            }
-        };
-        let query = Query::of(&parts);
-        if let Some((transport, stamp)) = receive::receiver(part, &query)? {
-            let caller = self.node.caller(parts);
-            return receive::receive(self, name, caller, transport, stamp).await;
+    fn upgrade(self: &Arc<Self>, mut head: Head, transport: Transport) -> Answering {
+        websocket::translate_version_8(&mut head.parts.headers);
+        if let Err(refused) = self.node.check_origin(&head, Way::Foreign) {
+            let refusal = sentence(StatusCode::FORBIDDEN, &refused.to_string());
+            return Answering::given(refusal);
         }
-        let way = Sending::of(part).ok_or(Refused::NotFound)?;
-        let caller = self.node.caller(parts);
-        send::send(self, name, &caller, way, &query, body).await
-    }
-
-    async fn upgrade(&self, parts: Parts, transport: Transport) -> Result<Response, Refused> {
-        if self.settings.allow_hixie76 && hixie76::is_handshake(&parts) {
-            return hixie76::upgrade(self, parts, transport).await;
-        }
-        websocket::upgrade(self, parts, transport).await
-    }
-}
-
-/// The path below the mount, as it came: axum takes one slash too many away with the prefix, where there are two.
-fn path(parts: &Parts) -> String {
-    let below = parts.uri.path();
-    let with_slash = format!("/{below}");
-    let original = parts.extensions.get::<OriginalUri>();
-    match original {
-        Some(OriginalUri(uri)) if uri.path().ends_with(&with_slash) => with_slash,
-        _ => below.to_owned(),
+        let mount = self.clone();
+        Answering::rare(async move {
+            let is_old = mount.settings.allow_hixie76 && hixie76::is_handshake(&head.parts);
+            let upgraded = match is_old {
+                true => hixie76::upgrade(&mount, head, transport).await,
+                false => websocket::upgrade(&mount, head, transport).await,
+            };
+            upgraded.unwrap_or_else(Refused::answer)
+        })
     }
 }
 
@@ -216,7 +241,7 @@ fn may_be_a_browser(asked: &HeaderMap) -> bool {
 /// Tells a page why it may not come in. It may read that, but nothing that its visitor's cookies have to do with.
 fn forbid(endpoint: Endpoint<'_>, asked: &HeaderMap, refused: &OriginRefused) -> Response {
     let mut response = sentence(StatusCode::FORBIDDEN, &refused.to_string());
-    if endpoint.is_for_xhr() {
+    if endpoint.audience() != Audience::Own {
         cors::vary(response.headers_mut());
         if let Some(origin) = asked.get(ORIGIN) {
             cors::allow(origin, response.headers_mut());
@@ -278,7 +303,7 @@ impl Refused {
         Self::other(turned_away.later(node).unwrap_or_else(forbid))
     }
 
-    fn answer(self) -> Response {
+    pub(super) fn answer(self) -> Response {
         let (status, text) = match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "No session has this name.".to_owned()),
             Self::NoHandshake => (
@@ -301,15 +326,15 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.respond(request.map(Body::new)).await) })
+        let (parts, body) = request.into_parts();
+        self.respond(Head::routed(parts), Arriving::Routed(Body::new(body)))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::receive::open_session;
 use super::service::{Mount, Refused};
+use crate::arrival::Head;
 use crate::shared::Linked;
 use crate::transport::websocket::{Upgrade, carry};
 use axum::response::Response;
 use http::header::{ORIGIN, SEC_WEBSOCKET_VERSION};
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use throughline_core::sockjs::Connection;
 use throughline_core::wire::sockjs::Transport;
@@ -29,13 +29,13 @@ pub(super) fn translate_version_8(headers: &mut HeaderMap) {
 /// Accepts the handshake of a WebSocket.
 pub(super) async fn upgrade(
     mount: &Mount,
-    mut parts: Parts,
+    mut head: Head,
     transport: Transport,
 ) -> Result<Response, Refused> {
-    let upgrade = Upgrade::take(&mut parts).map_err(|_| Refused::NoHandshake)?;
+    let upgrade = Upgrade::take(&mut head.parts).map_err(|_| Refused::NoHandshake)?;
     let longest = mount.settings.max_payload;
     let node = mount.node.clone();
-    let session = open_session(mount, node.caller(parts)).await?;
+    let session = open_session(mount, node.caller(head)).await?;
     // Where the upgrade comes to nothing, the session lapses.
     Ok(upgrade.accept(longest, async move |socket| {
         let link = node.next_number();

@@ -1,15 +1,17 @@
 //! A request's body, within bounds of size and time that are checked before memory is used (spec LIM-2, LIM-3).
 
-use crate::attach::Caller;
+use crate::arrival::{Arriving, Head};
 use crate::front_door::capacity::{Full, Kind, Permit};
 use crate::metrics;
 use crate::node::Node;
 use crate::service::{no_room, sentence};
-use axum::body::Body;
+use axum::body::HttpBody;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use throughline_core::Code;
 use throughline_core::wire::native::LONGEST_JSON;
@@ -82,19 +84,52 @@ impl BodyError {
     }
 }
 
-/// Reads a caller's whole body, and counts it until it has been read.
+/// A first look at a body.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Looked {
+    /// There is nothing to wait for.
+    Read(Result<Bytes, BodyError>),
+    /// This has arrived, and the rest has not.
+    Begun(Bytes),
+}
+
+/// Takes a body that is here already, as the usual one is when its request is. It waits for nothing, so it needs neither a
+/// place among those that arrive nor a deadline.
+pub(crate) fn look<B>(ctx: &mut Context<'_>, body: &mut B, longest: Longest) -> Looked
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    if body.size_hint().lower() > longest.any as u64 {
+        return Looked::Read(Err(BodyError::TooLong));
+    }
+    let frame = match Pin::new(&mut *body).poll_frame(ctx) {
+        Poll::Ready(Some(Ok(frame))) => frame,
+        Poll::Ready(Some(Err(_))) => return Looked::Read(Err(BodyError::Cut)),
+        Poll::Ready(None) => return Looked::Read(Ok(Bytes::new())),
+        Poll::Pending => return Looked::Begun(Bytes::new()),
+    };
+    match frame.into_data() {
+        Ok(data) if data.len() > longest.starting(&data) => Looked::Read(Err(BodyError::TooLong)),
+        Ok(data) if body.is_end_stream() => Looked::Read(Ok(data)),
+        begun => Looked::Begun(begun.unwrap_or_default()),
+    }
+}
+
+/// Reads what is not here at once to its end, after what has been, and counts it until it has been read.
 pub(crate) async fn read(
     node: &Node,
-    caller: &Caller,
-    body: Body,
+    head: &Head,
+    begun: Bytes,
+    body: Arriving,
     longest: Longest,
 ) -> Result<Bytes, BodyError> {
-    let bounds = Bounds {
+    let mut bounds = Bounds {
         longest,
         deadline: node.config.body,
-        place: node.capacity.enter(Kind::Body, caller.address)?,
+        place: node.capacity.enter(Kind::Body, node.address(head))?,
     };
-    read_bounded(&caller.parts.headers, body, bounds).await
+    bounds.place.grow(begun.len())?;
+    read_bounded(&head.parts.headers, begun, body, bounds).await
 }
 
 /// What a body may take.
@@ -107,12 +142,20 @@ struct Bounds {
     place: Permit,
 }
 
-async fn read_bounded(headers: &HeaderMap, body: Body, bounds: Bounds) -> Result<Bytes, BodyError> {
+async fn read_bounded<B>(
+    headers: &HeaderMap,
+    begun: Bytes,
+    body: B,
+    bounds: Bounds,
+) -> Result<Bytes, BodyError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     if announced_length(headers).is_some_and(|length| length > bounds.longest.any as u64) {
         return Err(BodyError::TooLong);
     }
     let deadline = bounds.deadline;
-    tokio::time::timeout(deadline, read_within(body, bounds))
+    tokio::time::timeout(deadline, read_within(begun, body, bounds))
         .await
         .unwrap_or(Err(BodyError::TooSlow))
 }
@@ -127,8 +170,14 @@ fn announced_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Holds what has arrived and nothing more, and stops as soon as that is too much.
-async fn read_within(mut body: Body, mut bounds: Bounds) -> Result<Bytes, BodyError> {
-    let mut parts = Parts::default();
+async fn read_within<B>(begun: Bytes, mut body: B, mut bounds: Bounds) -> Result<Bytes, BodyError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    let mut parts = Parts {
+        first: begun,
+        all: BytesMut::new(),
+    };
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::Cut)?;
         if let Ok(data) = frame.into_data() {
@@ -140,7 +189,6 @@ async fn read_within(mut body: Body, mut bounds: Bounds) -> Result<Bytes, BodyEr
 }
 
 /// The usual body is one part, which needs no copy.
-#[derive(Default)]
 struct Parts {
     first: Bytes,
     all: BytesMut,
@@ -185,6 +233,7 @@ impl Parts {
 mod tests {
     use super::*;
     use crate::front_door::capacity::{Amounts, Capacity, Caps, REQUEST_BYTES};
+    use axum::body::Body;
     use futures_util::stream;
     use std::convert::Infallible;
     use std::sync::Arc;
@@ -217,7 +266,7 @@ mod tests {
 
     async fn read_all(body: Body, limit: usize) -> Result<Bytes, BodyError> {
         let bounds = bounds(&room(1_000_000), limit);
-        read_bounded(&HeaderMap::new(), body, bounds).await
+        read_bounded(&HeaderMap::new(), Bytes::new(), body, bounds).await
     }
 
     #[tokio::test]
@@ -246,7 +295,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_LENGTH, 4.into());
         let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let result = read_bounded(&headers, never, bounds(&room(9), 3)).await;
+        let result = read_bounded(&headers, Bytes::new(), never, bounds(&room(9), 3)).await;
         assert_eq!(result, Err(BodyError::TooLong));
     }
 
@@ -274,11 +323,13 @@ mod tests {
         let room = room(5);
         for _ in 0..2 {
             let fits = body(&[b"abc", b"de"]);
-            let read = read_bounded(&HeaderMap::new(), fits, bounds(&room, 100)).await;
+            let bounds = bounds(&room, 100);
+            let read = read_bounded(&HeaderMap::new(), Bytes::new(), fits, bounds).await;
             assert_eq!(read, Ok("abcde".into()));
         }
         let more = body(&[b"abc", b"def"]);
-        let full = read_bounded(&HeaderMap::new(), more, bounds(&room, 100)).await;
+        let bounds = bounds(&room, 100);
+        let full = read_bounded(&HeaderMap::new(), Bytes::new(), more, bounds).await;
         assert_eq!(full, Err(BodyError::Full(Full::Node(Kind::Body))));
     }
 
@@ -286,5 +337,48 @@ mod tests {
     async fn a_slow_body_meets_its_deadline() {
         let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
         assert_eq!(read_all(never, 3).await, Err(BodyError::TooSlow));
+    }
+    fn look_at(mut body: Body, limit: usize) -> Looked {
+        let mut ctx = Context::from_waker(std::task::Waker::noop());
+        look(&mut ctx, &mut body, Longest::of_batch(limit))
+    }
+
+    #[test]
+    fn a_body_that_is_here_is_taken_at_once() {
+        let read = |bytes: &'static str| Looked::Read(Ok(bytes.into()));
+        assert_eq!(look_at(Body::from("abc"), 3), read("abc"));
+        assert_eq!(look_at(Body::empty(), 3), read(""));
+        let cut = stream::iter([Err::<Bytes, _>("reset")]);
+        let cut = look_at(Body::from_stream(cut), 3);
+        assert_eq!(cut, Looked::Read(Err(BodyError::Cut)));
+    }
+
+    // spec: LIM-2, LIM-3
+    #[test]
+    fn a_body_that_is_here_has_the_same_limits() {
+        let too_long = Looked::Read(Err(BodyError::TooLong));
+        assert_eq!(look_at(Body::from("abcd"), 3), too_long);
+        assert_eq!(look_at(body(&[b"abcd"]), 3), too_long);
+        let mut hello = b"TL1\xff\x01".to_vec();
+        hello.resize(LONGEST_JSON + 1, b' ');
+        assert_eq!(look_at(Body::from(hello), 100_000), too_long);
+    }
+
+    #[tokio::test]
+    async fn what_has_begun_is_read_to_its_end_with_the_rest() {
+        let mut rest = body(&[b"ab", b"c"]);
+        let mut ctx = Context::from_waker(std::task::Waker::noop());
+        let begun = look(&mut ctx, &mut rest, Longest::of_batch(9));
+        assert_eq!(begun, Looked::Begun("ab".into()));
+        let bounds = bounds(&room(9), 9);
+        let read = read_bounded(&HeaderMap::new(), "ab".into(), rest, bounds).await;
+        assert_eq!(read, Ok("abc".into()));
+        assert_eq!(
+            look_at(
+                Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()),
+                3
+            ),
+            Looked::Begun(Bytes::new())
+        );
     }
 }

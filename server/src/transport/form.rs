@@ -7,12 +7,11 @@
 //! What a batch says does not depend on its form, so nothing behind the transports knows it.
 
 use crate::service::plain;
-use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, Method, StatusCode};
 use throughline_core::wire::native;
 
 /// Holds the batch of a GET.
@@ -23,13 +22,6 @@ pub(crate) const THROUGHLINE: HeaderName = HeaderName::from_static("throughline"
 pub(crate) enum Form {
     Binary,
     Text,
-}
-
-/// A request's batch, before it is read.
-#[derive(Debug)]
-pub(crate) enum Incoming {
-    Body(Body),
-    Header(HeaderValue),
 }
 
 impl Form {
@@ -54,16 +46,5 @@ impl Form {
             ),
         };
         plain(StatusCode::OK, content_type, body)
-    }
-}
-
-impl Incoming {
-    /// Takes the batch out of a request. What others see of the request's head then holds no secret, and a body
-    /// that comes with a GET is not read.
-    pub(crate) fn take(parts: &mut Parts, body: Body) -> Self {
-        match parts.headers.remove(THROUGHLINE) {
-            Some(header) if parts.method == Method::GET => Self::Header(header),
-            _ => Self::Body(body),
-        }
     }
 }

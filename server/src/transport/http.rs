@@ -1,95 +1,86 @@
-//! One request of a polling client: a batch up, a batch down.
+//! One request of a polling client of ours: a batch up, a batch down.
 //!
-//! The whole batch is read first, then applied in one step (spec ATT-12). The answer may be held; when its
-//! client goes away, this future is dropped, and the core is told.
+//! The whole batch is read first, then applied in one step (spec ATT-12). The answer may be held.
 
-use super::body::{self, BodyError, Longest};
-use super::form::{Form, Incoming};
+use super::body::{BodyError, Longest};
+use super::form::{Form, THROUGHLINE};
 use super::header::{self, HeaderError};
-use crate::attach::{Attached, Caller, Visitor};
+use super::polling::{Batch, Polling, Stage};
+use crate::arrival::{Arriving, Head};
+use crate::attach::{Attached, Visitor};
 use crate::metrics;
 use crate::node::Node;
 use crate::service::sentence;
-use crate::waiting::Waiting;
 use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
+use futures_util::FutureExt;
+use http::{HeaderValue, StatusCode};
 use std::fmt;
 use std::sync::Arc;
 use throughline_core::Session;
-use throughline_core::wire::native::{self, Hello, Malformed, Request};
+use throughline_core::wire::native::{self, Hello, Request};
 
-/// Why there is no batch to look at.
-#[derive(Debug, thiserror::Error)]
-enum Unread {
-    #[error(transparent)]
-    Body(#[from] BodyError),
-    #[error(transparent)]
-    Header(#[from] HeaderError),
+/// A poll whose batch is the body of its request.
+pub(crate) fn body(node: &Arc<Node>, head: Head, body: Arriving) -> Polling<Form> {
+    Polling::new(node.clone(), Form::Binary, Stage::Asked(head, body))
 }
 
-/// Answers a poll, in the form that its request has.
-pub(crate) async fn serve(
+/// A poll whose batch is in a header, where it has arrived already.
+pub(crate) fn header(
     node: &Arc<Node>,
-    caller: Caller,
-    form: Form,
-    incoming: Incoming,
-) -> Response {
-    let bytes = match read(node, &caller, incoming).await {
-        Ok(bytes) => bytes,
-        Err(error) => return unread(node, &caller, &error),
+    head: Head,
+    header: &HeaderValue,
+) -> Result<Polling<Form>, Box<Response>> {
+    let mut form = Form::Text;
+    let stage = match header::read(header, node.config.limits.batch) {
+        Ok(bytes) => form.take(node, head, bytes)?,
+        Err(error) => return Err(Box::new(unread(node, &head, error))),
     };
-    let taken = take(node, &bytes);
-    // A held request keeps nothing of what came but its messages.
-    drop(bytes);
-    let response = match taken {
-        Ok(Taken::Hello(hello)) => Box::pin(greet(node, caller, *hello)).await,
-        Ok(Taken::Poll(waiting)) => {
-            // The head of a held request would keep what its headers held.
-            drop(caller);
-            waiting.await
+    Ok(Polling::new(node.clone(), form, stage))
+}
+
+impl Batch for Form {
+    type Dialect = Session;
+
+    fn longest(&self, node: &Node) -> Longest {
+        Longest::of_batch(node.config.limits.batch)
+    }
+
+    fn take(
+        &mut self,
+        node: &Arc<Node>,
+        head: Head,
+        bytes: Bytes,
+    ) -> Result<Stage<Session>, Box<Response>> {
+        match Request::decode(&bytes) {
+            Ok(Request::Poll(request)) => match node.poll(request) {
+                Ok(waiting) => Ok(Stage::Held(waiting)),
+                Err(answer) => Err(Box::new(Form::answer(*self, answer))),
+            },
+            Ok(Request::Hello(hello)) => {
+                let (node, form) = (node.clone(), *self);
+                let greeted = async move { form.answer(greet(node, head, *hello).await) };
+                Ok(Stage::Rare(greeted.boxed()))
+            }
+            Err(error) => Err(Box::new(malformed(node, &head, &error))),
         }
-        Ok(Taken::Answered(response)) => response,
-        Err(error) => return malformed(&caller, &error),
-    };
-    form.answer(response)
-}
+    }
 
-/// What a batch has led to.
-enum Taken {
-    Hello(Box<Hello>),
-    Poll(Waiting<Session>),
-    Answered(native::Response),
-}
+    /// Its client takes it for an answer that is not ours (spec END-4).
+    fn unread(&self, node: &Node, error: BodyError) -> Response {
+        error.answer(node)
+    }
 
-/// Hands in what came.
-fn take(node: &Node, bytes: &Bytes) -> Result<Taken, Malformed> {
-    Ok(match Request::decode(bytes)? {
-        Request::Hello(hello) => Taken::Hello(hello),
-        Request::Poll(request) => match node.poll(request) {
-            Ok(waiting) => Taken::Poll(waiting),
-            Err(response) => Taken::Answered(response),
-        },
-    })
-}
-
-async fn read(node: &Arc<Node>, caller: &Caller, incoming: Incoming) -> Result<Bytes, Unread> {
-    match incoming {
-        Incoming::Body(body) => {
-            let longest = Longest::of_batch(node.config.limits.batch);
-            Ok(body::read(node, caller, body, longest).await?)
-        }
-        // It has arrived already, and counts for no place.
-        Incoming::Header(header) => Ok(header::read(&header, node.config.limits.batch)?),
+    fn answer(&self, _: &Node, answer: native::Response) -> Response {
+        Form::answer(*self, answer)
     }
 }
 
-/// The answer to a request that was not read, which a client takes for one that is not ours (spec END-4).
-fn unread(node: &Node, caller: &Caller, error: &Unread) -> Response {
+/// The answer to a header that was not read (spec END-4).
+fn unread(node: &Node, head: &Head, error: HeaderError) -> Response {
     match error {
-        Unread::Body(error) => error.answer(node),
-        Unread::Header(HeaderError::NotBase64(_)) => malformed(caller, error),
-        Unread::Header(HeaderError::TooLong) => sentence(
+        HeaderError::NotBase64(_) => malformed(node, head, &error),
+        HeaderError::TooLong => sentence(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             &error.to_string(),
         ),
@@ -97,14 +88,16 @@ fn unread(node: &Node, caller: &Caller, error: &Unread) -> Response {
 }
 
 /// The answer to what is not a whole batch: nothing of it is applied (spec END-5).
-fn malformed(caller: &Caller, error: &dyn fmt::Display) -> Response {
-    tracing::debug!(address = ?caller.address, malformed = %error, "malformed request");
+fn malformed(node: &Node, head: &Head, error: &dyn fmt::Display) -> Response {
+    tracing::debug!(address = ?node.address(head), malformed = %error, "malformed request");
     metrics::malformed("http");
     sentence(StatusCode::BAD_REQUEST, &error.to_string())
 }
 
-async fn greet(node: &Arc<Node>, caller: Caller, hello: Hello) -> native::Response {
-    let mut visitor = match Visitor::new(node.clone(), caller) {
+/// What others see of the request's head holds no secret.
+async fn greet(node: Arc<Node>, mut head: Head, hello: Hello) -> native::Response {
+    head.parts.headers.remove(THROUGHLINE);
+    let mut visitor = match Visitor::new(node.clone(), node.caller(head)) {
         Ok(visitor) => visitor,
         Err(full) => return native::Response::Refuse(node.at_capacity(full).into()),
     };

@@ -7,4 +7,6 @@ pub(crate) mod body;
 pub(crate) mod form;
 pub(crate) mod header;
 pub(crate) mod http;
+pub(crate) mod polling;
+pub(crate) mod query;
 pub(crate) mod websocket;

@@ -1,7 +1,9 @@
 //! A node works wherever it is mounted, and under the layers that applications put in front of it.
 
 use axum::Router;
+use axum::routing::get;
 use http::StatusCode;
+use std::future::IntoFuture;
 use std::time::Duration;
 use throughline::{Limits, Throughline};
 use throughline_core::session::Transport;
@@ -11,6 +13,7 @@ use throughline_tests::client::{Client, Plan};
 use throughline_tests::http::Http;
 use throughline_tests::server::{echo, listen};
 use throughline_tests::target::Target;
+use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -62,6 +65,27 @@ async fn nested_where_the_router_strips_the_prefix() {
     works(&target(nested(), "/realtime").await).await;
     let deep = Router::new().nest("/a", Router::new().nest("/b", nested()));
     works(&target(deep, "/a/b/realtime").await).await;
+}
+
+#[tokio::test]
+async fn mounted_ahead_of_an_application_that_goes_on_beside_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let app = Router::new()
+        .route("/realtime-too", get(async || "the application"))
+        .route("/realtime/poll", get(async || "nobody comes here"));
+    let serve = throughline::serve(listener, app)
+        .mount("/realtime", node(Limits::default()))
+        .mount("/realtime/deeper", node(Limits::default()));
+    let serving = tokio::spawn(serve.into_future());
+    for mount in ["/realtime", "/realtime/deeper"] {
+        works(&Target::new(address, mount)).await;
+    }
+    let beside = Http::new(&Target::new(address, ""));
+    let answer = beside.get("realtime-too", &[]).await.expect("an answer");
+    assert_eq!(answer.body, "the application");
+    serving.abort();
 }
 
 #[tokio::test]

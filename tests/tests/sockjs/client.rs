@@ -9,7 +9,7 @@ use std::time::Duration;
 use throughline::{Builder, SockJs};
 use throughline_tests::engineio::Ws;
 use throughline_tests::http::{Answer, Http};
-use throughline_tests::server::{Server, listen};
+use throughline_tests::server::{Server, mounted};
 use throughline_tests::target::Target;
 use throughline_tests::wait::soon;
 use tokio::net::TcpListener;
@@ -28,7 +28,8 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn new(server: Server, settings: SockJs) -> Self {
-        let (address, task) = listen(router(&server, settings)).await;
+        let service = server.node.sockjs(settings).expect("the settings work");
+        let (address, task) = mounted(MOUNT, service).await;
         Self::at(address, server, task)
     }
 

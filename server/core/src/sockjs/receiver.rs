@@ -120,6 +120,13 @@ const fn carrier(transport: &Transport) -> session::Transport {
 }
 
 impl Connection {
+    /// Whether this request is the poll that receives.
+    #[must_use]
+    pub fn is_received_by(&self, id: RequestId) -> bool {
+        let poll = self.receiver.poll();
+        poll.is_some_and(|poll| poll.requests.contains(&id))
+    }
+
     /// A request that wants to receive.
     pub(super) fn receive_receiver(&mut self, now: Time, asked: Asked) {
         if let Some(parting) = &self.parting {

@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 
 pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
     let realtime = ours::builder()?.on_session(answer).build()?;
-    let app = axum::Router::new().nest_service("/realtime", realtime);
-    Ok(throughline::serve(listener, app).await?)
+    let serve = throughline::serve(listener, axum::Router::new());
+    Ok(serve.mount("/realtime", realtime).await?)
 }
 
 pub(super) async fn answer(mut session: Session) {

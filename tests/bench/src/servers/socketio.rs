@@ -20,8 +20,8 @@ pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
         .engine_io(EngineIo::default())
         .events(EVENTS.get_or_init(|| events).clone())
         .build()?;
-    let app = axum::Router::new().nest_service("/socket.io", realtime);
-    Ok(throughline::serve(listener, app).await?)
+    let serve = throughline::serve(listener, axum::Router::new());
+    Ok(serve.mount("/socket.io", realtime).await?)
 }
 
 /// Who is gone misses nothing.

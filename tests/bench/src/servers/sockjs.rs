@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
     let realtime = ours::builder()?.on_session(native::answer).build()?;
-    let app = axum::Router::new().nest_service("/sockjs", realtime.sockjs(SockJs::default())?);
-    Ok(throughline::serve(listener, app).await?)
+    let serve = throughline::serve(listener, axum::Router::new());
+    let sockjs = realtime.sockjs(SockJs::default())?;
+    Ok(serve.mount("/sockjs", sockjs).await?)
 }
