@@ -143,18 +143,19 @@ impl Node {
             value.map(|value| value.to_str().unwrap_or("(not text)"))
         };
         let origin = header(ORIGIN);
-        // A POST of ours without an `Origin` is judged by its cookies alone.
-        let is_judged = origin.is_some() || way != Way::Native;
-        let told = |name| is_judged.then(|| header(name)).flatten();
+        // What nobody would ask for is not looked up.
+        let needs = self.doors.origins.needs(origin.is_some(), way);
         let authority = || uri.authority().map(|authority| authority.as_str());
+        let own = || (header(HOST).or_else(authority), self.scheme(head));
+        let (host, scheme) = needs.own.then(own).unwrap_or_default();
         let asked = Asked {
             origin,
-            host: told(HOST).or_else(authority),
-            scheme: is_judged.then(|| self.scheme(head)).flatten(),
-            has_cookies: origin.is_none() && headers.contains_key(COOKIE),
+            host,
+            scheme,
+            has_cookies: needs.cookies && headers.contains_key(COOKIE),
             way,
-            fetch_site: told(SEC_FETCH_SITE),
-            referer: told(REFERER),
+            fetch_site: needs.fetch_site.then(|| header(SEC_FETCH_SITE)).flatten(),
+            referer: needs.referer.then(|| header(REFERER)).flatten(),
         };
         self.doors.origins.check(&asked).inspect_err(|refused| {
             metrics::refused(Code::ORIGIN);

@@ -291,10 +291,14 @@ fn preflight(asked: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
     cors::allow_preflight(headers, asked);
     response
 }
+
+// As constants, header values are looked through by the compiler and not for each answer.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const SENTENCE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// An answer for people, and for whoever is not our client.
 pub(crate) fn sentence(status: StatusCode, text: &str) -> Response {
@@ -307,7 +311,7 @@ pub(crate) fn wordless(status: StatusCode) -> Response {
 }
 
 fn words(status: StatusCode, text: String) -> Response {
-    let mut response = plain(status, "text/plain; charset=utf-8", text.into());
+    let mut response = plain(status, SENTENCE, text.into());
     // The rest of such a body is not read, so nothing can follow it.
     if matches!(
         status,
@@ -340,12 +344,12 @@ fn later(mut response: Response, after: Duration) -> Response {
 }
 
 /// Nothing here may be kept by a cache (spec END-3). The length of the body is known, and so announced.
-pub(crate) fn plain(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
+pub(crate) fn plain(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(CACHE_CONTROL, NO_STORE);
     response
 }
 

@@ -2,27 +2,28 @@
 
 use crate::service::plain;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use throughline_core::engineio::Answer;
 use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::Refusal;
 
-const TEXT: &str = "text/plain; charset=UTF-8";
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
+const BINARY: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const HTML: HeaderValue = HeaderValue::from_static("text/html");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 pub(super) fn answer(answer: Answer) -> Response {
     match answer {
         Answer::Payload(Carried::Text(text)) => plain(StatusCode::OK, TEXT, text.into_bytes()),
-        Answer::Payload(Carried::Binary(bytes)) => {
-            plain(StatusCode::OK, "application/octet-stream", bytes)
-        }
-        Answer::Taken => plain(StatusCode::OK, "text/html", "ok".into()),
+        Answer::Payload(Carried::Binary(bytes)) => plain(StatusCode::OK, BINARY, bytes),
+        Answer::Taken => plain(StatusCode::OK, HTML, "ok".into()),
         Answer::Refused(refusal) => refuse(&refusal),
     }
 }
 
 /// The answer to a request that has no session.
 pub(super) fn refuse(refusal: &Refusal) -> Response {
-    plain(status(refusal), "application/json", refusal.json().into())
+    plain(status(refusal), JSON, refusal.json().into())
 }
 
 /// The answer to a page that may not ask.

@@ -17,7 +17,9 @@ pub(super) fn new(setup: &Setup) -> String {
 
 /// The session that is meant. One that has ended, is another node's or speaks another dialect is not known here.
 pub(super) fn find(node: &Node, sid: &str) -> Option<Arc<Shared>> {
-    let (id, secret) = sid.rsplit_once('.')?;
+    // It is ASCII, or nobody's.
+    let dot = sid.bytes().rposition(|byte| byte == b'.')?;
+    let (id, secret) = (&sid[..dot], &sid[dot + 1..]);
     let secret = secret.parse().ok()?;
     match node.registry.find(id) {
         Found::Live(session) if session.proves::<Engine>(&secret) => Some(session),

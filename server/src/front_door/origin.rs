@@ -79,6 +79,16 @@ pub(crate) struct Asked<'a> {
     pub(crate) referer: Option<&'a str>,
 }
 
+/// Which parts of [`Asked`] decide; the others may be left out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    /// Host and scheme.
+    pub(crate) own: bool,
+    pub(crate) cookies: bool,
+    pub(crate) fetch_site: bool,
+    pub(crate) referer: bool,
+}
+
 impl<'a> Asked<'a> {
     /// The origin of the page that asks, where that is said.
     fn page(&self) -> Option<&'a str> {
@@ -156,8 +166,19 @@ impl OriginPolicy {
     }
 
     /// Whether those that may come in were named one by one, and so are trusted with cookies.
-    pub(crate) fn are_listed(&self) -> bool {
+    pub(crate) const fn are_listed(&self) -> bool {
         matches!(self.allowed, Allowed::Listed(_))
+    }
+
+    /// What has to be known of a request that has an `Origin`, or has none.
+    pub(crate) const fn needs(&self, has_origin: bool, way: Way) -> Needs {
+        let may_be_named = matches!(way, Way::Blind | Way::Script);
+        Needs {
+            own: has_origin || self.are_listed() || may_be_named,
+            cookies: !has_origin && matches!(way, Way::Native | Way::Blind),
+            fetch_site: !has_origin && !matches!(way, Way::Native),
+            referer: !has_origin && may_be_named,
+        }
     }
 
     /// Whether the request may come in.

@@ -11,13 +11,15 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::{Duration, SystemTime};
 
-pub(super) const JAVASCRIPT: &str = "application/javascript; charset=UTF-8";
-pub(super) const HTML: &str = "text/html; charset=UTF-8";
-pub(super) const JSON: &str = "application/json; charset=UTF-8";
-pub(super) const TEXT: &str = "text/plain; charset=UTF-8";
+pub(super) const JAVASCRIPT: HeaderValue =
+    HeaderValue::from_static("application/javascript; charset=UTF-8");
+pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=UTF-8");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=UTF-8");
+pub(super) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
 
 /// iOS kept even POSTs.
-const UNCACHED: &str = "no-store, no-cache, no-transform, must-revalidate, max-age=0";
+const UNCACHED: HeaderValue =
+    HeaderValue::from_static("no-store, no-cache, no-transform, must-revalidate, max-age=0");
 const CACHED: &str = "public, max-age=31536000";
 const YEAR: &str = "31536000";
 const YEAR_LONG: Duration = Duration::from_secs(31_536_000);
@@ -25,19 +27,19 @@ const YEAR_LONG: Duration = Duration::from_secs(31_536_000);
 /// An answer with a body of this type, which nobody keeps.
 pub(super) fn answer(
     status: StatusCode,
-    content_type: &'static str,
+    content_type: HeaderValue,
     body: impl Into<Body>,
 ) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_TYPE, content_type);
     uncached(headers);
     response
 }
 
 pub(super) fn uncached(headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(UNCACHED));
+    headers.insert(CACHE_CONTROL, UNCACHED);
 }
 
 /// What all answers to a request have, whatever comes of it.

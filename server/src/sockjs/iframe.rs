@@ -78,7 +78,7 @@ impl Page {
         if is_known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
+            headers.insert(CONTENT_TYPE, HTML);
         }
         response
     }

@@ -92,7 +92,23 @@ impl<'a> Endpoint<'a> {
     }
 
     pub(super) fn takes(self, method: &Method) -> bool {
-        self.allow().split(", ").any(|allowed| allowed == method)
+        let is_posted = matches!(
+            self,
+            Self::Session(
+                _,
+                Part::Xhr | Part::XhrStreaming | Part::XhrSend | Part::JsonpSend
+            )
+        );
+        match *method {
+            Method::GET => !is_posted,
+            Method::POST => is_posted,
+            // A form needs no preflight.
+            Method::OPTIONS => match self {
+                Self::Session(_, part) => is_posted && part != Part::JsonpSend,
+                other => other == Self::Info,
+            },
+            _ => false,
+        }
     }
 }
 
@@ -193,10 +209,29 @@ mod tests {
     }
 
     #[test]
-    fn each_takes_its_methods() {
-        let xhr = Endpoint::Session("a", Part::Xhr);
-        assert!(xhr.takes(&Method::POST) && xhr.takes(&Method::OPTIONS));
-        assert!(!xhr.takes(&Method::GET) && !xhr.takes(&Method::HEAD));
-        assert!(Endpoint::Greeting.takes(&Method::GET) && !Endpoint::Greeting.takes(&Method::HEAD));
+    fn each_takes_the_methods_that_it_allows() {
+        let parts = [
+            Part::WebSocket,
+            Part::Xhr,
+            Part::XhrStreaming,
+            Part::EventSource,
+            Part::HtmlFile,
+            Part::Jsonp,
+            Part::XhrSend,
+            Part::JsonpSend,
+        ];
+        let of_sessions = parts.map(|part| Endpoint::Session("a", part));
+        let others = [
+            Endpoint::Greeting,
+            Endpoint::Iframe,
+            Endpoint::Info,
+            Endpoint::RawWebSocket,
+        ];
+        for endpoint in of_sessions.into_iter().chain(others) {
+            for method in [Method::GET, Method::POST, Method::OPTIONS, Method::HEAD] {
+                let is_allowed = endpoint.allow().split(", ").any(|name| name == method);
+                assert_eq!(endpoint.takes(&method), is_allowed, "{method} {endpoint:?}");
+            }
+        }
     }
 }

@@ -25,6 +25,8 @@ use throughline_core::Code;
 use throughline_core::sockjs::{Answer, Connection, Request, Stamp};
 use throughline_core::wire::sockjs::Transport;
 
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+
 /// As often a session may be found whose client is gone, until there is one that lives.
 const MOST_TRIES: usize = 8;
 
@@ -232,7 +234,7 @@ fn last(transport: &Transport, frame: bytestring::ByteString) -> Response {
 
 fn respond(transport: &Transport, body: Body) -> Response {
     let content_type = match transport {
-        Transport::EventSource => "text/event-stream",
+        Transport::EventSource => EVENT_STREAM,
         Transport::HtmlFile(_) => HTML,
         _ => JAVASCRIPT,
     };

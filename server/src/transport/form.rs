@@ -11,11 +11,15 @@ use axum::response::Response;
 use bytes::Bytes;
 use data_encoding::BASE64;
 use http::request::Parts;
-use http::{HeaderName, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use throughline_core::wire::native;
 
 /// Holds the batch of a GET.
 pub(crate) const THROUGHLINE: HeaderName = HeaderName::from_static("throughline");
+
+const BATCH: HeaderValue = HeaderValue::from_static("application/octet-stream");
+/// The charset is named, so that nobody on the way guesses one and recodes the text.
+const BATCH_AS_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=us-ascii");
 
 /// How batches are written; an answer has the form of its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +42,8 @@ impl Form {
     pub(crate) fn answer(self, response: native::Response) -> Response {
         let batch = response.encode();
         let (content_type, body) = match self {
-            Self::Binary => ("application/octet-stream", batch),
-            // The charset is named, so that nobody on the way guesses one and recodes the text.
-            Self::Text => (
-                "text/plain; charset=us-ascii",
-                Bytes::from(BASE64.encode(&batch)),
-            ),
+            Self::Binary => (BATCH, batch),
+            Self::Text => (BATCH_AS_TEXT, Bytes::from(BASE64.encode(&batch))),
         };
         plain(StatusCode::OK, content_type, body)
     }

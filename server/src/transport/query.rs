@@ -4,16 +4,48 @@
 
 use std::borrow::Cow;
 
-/// The names with their values, in their order.
-pub(crate) fn members(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let members = query.unwrap_or_default().split('&');
-    members.filter_map(|member| {
-        if member.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-            return form_urlencoded::parse(member.as_bytes()).next();
+/// A name with its value.
+type Member<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// The members in their order.
+pub(crate) fn members(query: Option<&str>) -> impl Iterator<Item = Member<'_>> {
+    let mut rest = query.unwrap_or_default();
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let (member, length) = first(rest);
+            rest = rest.get(length + 1..).unwrap_or_default();
+            if member.is_some() {
+                return member;
+            }
         }
-        let (name, value) = member.split_once('=').unwrap_or((member, ""));
-        (!member.is_empty()).then(|| (name.into(), value.into()))
+        None
     })
+}
+
+/// The first member, where there is something between the separators, and its length. It is looked through once.
+fn first(query: &str) -> (Option<Member<'_>>, usize) {
+    let (mut equals, mut has_escapes, mut length) = (None, false, query.len());
+    for (index, byte) in query.bytes().enumerate() {
+        match byte {
+            b'&' => {
+                length = index;
+                break;
+            }
+            b'=' if equals.is_none() => equals = Some(index),
+            b'%' | b'+' => has_escapes = true,
+            _ => {}
+        }
+    }
+    let member = &query[..length];
+    if has_escapes {
+        return (form_urlencoded::parse(member.as_bytes()).next(), length);
+    }
+    let (name, value) = match equals {
+        Some(equals) => (&member[..equals], &member[equals + 1..]),
+        None => (member, ""),
+    };
+    let member = (length > 0).then(|| (name.into(), value.into()));
+    (member, length)
 }
 
 #[cfg(test)]
