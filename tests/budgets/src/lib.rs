@@ -1,6 +1,6 @@
 //! What instructions and allocations are counted in: sessions in a steady state, driven as the server drives them.
 //!
-//! It is not the server: there is no socket, and but for [`crowd`] and [`echo`] no runtime. Each step is what one message costs, so a
+//! It is not the server: but for [`crowd`], [`echo`] and [`requests`] there is no runtime, and but for the last no socket. Each step is what one message costs, so a
 //! count says what one more message would. The benches count instructions, the tests allocations, of the same steps.
 //!
 //! Each fixture keeps this: what it has opened has told all that a beginning tells, so only the step itself is left to count.
@@ -11,6 +11,7 @@ pub mod echo;
 pub mod engineio;
 pub mod native;
 pub mod polls;
+pub mod requests;
 pub mod sockjs;
 
 use throughline_core::session::Setup;

@@ -7,15 +7,23 @@ mod codec;
 mod counting;
 mod echo;
 mod fan_out;
+mod requests;
 mod session;
 
 use codec::codec_group;
 use echo::echo_group;
 use fan_out::fan_out_group;
 use gungraun::prelude::*;
+use requests::requests_group;
 use session::session_group;
 
 main!(
     config = counting::config(),
-    library_benchmark_groups = [codec_group, session_group, fan_out_group, echo_group]
+    library_benchmark_groups = [
+        codec_group,
+        session_group,
+        fan_out_group,
+        echo_group,
+        requests_group
+    ]
 );
