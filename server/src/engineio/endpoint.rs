@@ -114,7 +114,7 @@ fn poll(node: &Arc<Node>, mut batch: Batch, head: Head, body: Arriving) -> Answe
             let request = Request::Get(batch.stamp.take());
             Stage::Held(node.ask(batch.session.clone(), request))
         }
-        Method::POST => Stage::Asked(head, body),
+        Method::POST => Stage::Asked(Box::new((head, body))),
         _ => return Answering::given(refuse(&Refusal::BadRequest)),
     };
     Answering::engine_io(Polling::new(node.clone(), batch, stage))

@@ -169,7 +169,7 @@ impl Mount {
                     manners,
                     purpose: Purpose::Send(session, way, stamp),
                 };
-                let stage = Stage::Asked(head, body);
+                let stage = Stage::Asked(Box::new((head, body)));
                 Answering::sock_js(Polling::new(self.node.clone(), batch, stage))
             }
             Err(refused) => Answering::given(manners.finish(Err(refused))),

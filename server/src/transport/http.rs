@@ -22,7 +22,11 @@ use throughline_core::wire::native::{self, Hello, Request};
 
 /// A poll whose batch is the body of its request.
 pub(crate) fn body(node: &Arc<Node>, head: Head, body: Arriving) -> Polling<Form> {
-    Polling::new(node.clone(), Form::Binary, Stage::Asked(head, body))
+    Polling::new(
+        node.clone(),
+        Form::Binary,
+        Stage::Asked(Box::new((head, body))),
+    )
 }
 
 /// A poll whose batch is in a header, where it has arrived already.

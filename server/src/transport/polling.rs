@@ -1,7 +1,7 @@
 //! A request that brings something for a session and waits for its answer, in any dialect.
 //!
-//! Mostly all of it has come when it is looked at: then it takes no memory but this. Once it is held it keeps nothing of its
-//! head. When its client goes away this is dropped, and the session is told.
+//! Mostly all of it has come when it is looked at, and there is nothing to wait for but the answer. Once it is held it keeps
+//! nothing of its head or its body. When its client goes away this is dropped, and the session is told.
 
 use super::body::{self, BodyError, Longest, Looked};
 use crate::arrival::{Arriving, Head};
@@ -45,13 +45,9 @@ pub(crate) struct Polling<B: Batch> {
 }
 
 /// How far it has come.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "the largest is where each begins, and takes no memory of its own"
-)]
 pub(crate) enum Stage<D: Speaker> {
     /// Nobody has looked at its body.
-    Asked(Head, Arriving),
+    Asked(Box<(Head, Arriving)>),
     /// Its body comes in pieces.
     Arriving(BoxFuture<'static, (Head, Result<Bytes, BodyError>)>),
     Held(Waiting<D>),
@@ -114,7 +110,10 @@ impl<B: Batch> Future for Polling<B> {
                     self.take(head, read)
                 }
                 stage => match mem::replace(stage, Stage::Over) {
-                    Stage::Asked(head, body) => self.look(head, body, ctx),
+                    Stage::Asked(asked) => {
+                        let (head, body) = *asked;
+                        self.look(head, body, ctx)
+                    }
                     _ => return Poll::Pending,
                 },
             };
