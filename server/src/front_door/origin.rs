@@ -298,6 +298,27 @@ impl OriginPolicy {
 
 /// Without a trusted word on the scheme, host and port must do.
 fn is_same(origin: &str, asked: &Asked<'_>) -> bool {
+    is_written_alike(origin, asked) || is_read_alike(origin, asked)
+}
+
+/// The usual case, in which nothing has to be read: a browser writes the same into both headers.
+fn is_written_alike(origin: &str, asked: &Asked<'_>) -> bool {
+    let Some((scheme @ ("http" | "https"), authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let is_told = asked.scheme.is_none_or(|told| told == scheme);
+    is_told && asked.host == Some(authority) && is_plain(authority)
+}
+
+/// A name or an address of version 4, with or without a port.
+fn is_plain(authority: &str) -> bool {
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    !host.is_empty() && host.bytes().all(is_of_host) && is_port
+}
+
+fn is_read_alike(origin: &str, asked: &Asked<'_>) -> bool {
     let (Some(origin), Some(host)) = (Origin::parse(origin), asked.host) else {
         return false;
     };
@@ -381,6 +402,30 @@ mod tests {
             ..insecure
         };
         assert!(policy.check(&told).is_err());
+    }
+
+    #[test]
+    fn what_is_written_alike_is_read_alike() {
+        let mut authorities = vec!["app.example", "app.example:8443", "10.0.0.1:80", "a-b"];
+        authorities.extend([
+            "", ":80", "a:", "a:b", "a:1:2", "u@a", "[::1]", "[::1]:80", "a/b", "a b", "*",
+        ]);
+        for scheme in ["http", "https", "HTTP", "file", ""] {
+            for authority in &authorities {
+                let origin = format!("{scheme}://{authority}");
+                for told in [None, Some("http"), Some("https")] {
+                    let asked = Asked {
+                        scheme: told,
+                        ..asked(&origin, authority)
+                    };
+                    assert_eq!(
+                        is_same(&origin, &asked),
+                        is_read_alike(&origin, &asked),
+                        "{asked:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]
