@@ -2,11 +2,12 @@
 
 mod common;
 
+use axum::extract::ConnectInfo;
 use common::{echo, new_session, text};
 use futures_util::StreamExt;
 use std::net::SocketAddr;
 use std::time::Duration;
-use throughline::{Code, Throughline};
+use throughline::{Admission, Attempt, Code, Refusal, Throughline};
 use throughline_core::wire::native::{Begin, Cursors, Frame, Request as Batch, Response as Answer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -181,5 +182,43 @@ async fn the_address_is_known_without_any_setting() {
     ws.begin(&welcome, Cursors::default()).await;
     let seen = seen.recv().await.expect("the handler ran");
     assert_eq!(seen, Some(address.ip()));
+    server.abort();
+}
+
+/// What the hook sees is what axum would tell, though no router was asked.
+#[tokio::test]
+async fn below_a_mount_a_hook_sees_the_whole_path_and_who_is_connected() {
+    let (attempts, mut seen) = tokio::sync::mpsc::unbounded_channel();
+    let realtime = Throughline::builder()
+        .authenticate(move |attempt: Attempt| {
+            let peer = attempt.extensions().get::<ConnectInfo<SocketAddr>>();
+            let told = (attempt.uri().path().to_owned(), peer.map(|peer| peer.0));
+            attempts.send(told).expect("the test waits");
+            async { Err::<Admission, _>(Refusal::unauthorized("nobody")) }
+        })
+        .on_session(echo)
+        .build()
+        .expect("the defaults work");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("there is a port");
+    let address = listener.local_addr().expect("it is bound");
+    let serve = throughline::serve(listener, axum::Router::new()).mount("/realtime", realtime);
+    let server = tokio::spawn(serve.into_future());
+    let mut stream = TcpStream::connect(address)
+        .await
+        .expect("the server listens");
+    let hello = Batch::Hello(Box::new(new_session())).encode();
+    let head = format!(
+        "POST /realtime/poll HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n\r\n",
+        hello.len()
+    );
+    stream
+        .write_all(&[head.as_bytes(), &hello].concat())
+        .await
+        .expect("it takes the request");
+    let own = stream.local_addr().expect("it is connected");
+    let seen = seen.recv().await.expect("the hook was asked");
+    assert_eq!(seen, ("/realtime/poll".to_owned(), Some(own)));
     server.abort();
 }
