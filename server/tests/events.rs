@@ -53,13 +53,14 @@ impl Node {
         }
     }
 
-    /// One that says this first, and what it hears then.
+    /// One that says this first, and what it hears then. More may come with it, which it misses.
     async fn foreign(&self, connect: &str) -> (Foreign<'_>, String) {
         let foreign = self.foreign_session().await;
         foreign.post(&format!("4{connect}")).await;
         let heard = foreign.poll().await;
-        let heard = heard.strip_prefix('4').expect("it is a message").to_owned();
-        (foreign, heard)
+        let first = heard.split('\u{1e}').next();
+        let first = first.and_then(|packet| packet.strip_prefix('4'));
+        (foreign, first.expect("it is a message").to_owned())
     }
 }
 

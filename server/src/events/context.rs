@@ -7,11 +7,11 @@ use super::ack::Ack;
 use super::args::{Args, Event};
 use super::handshake::Handshake;
 use super::reason::DisconnectReason;
+use super::seats::Room;
 use super::socket::Socket;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
 use std::fmt;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// What any handler is called for: something that happens to a socket.
 pub trait Context {
@@ -30,7 +30,7 @@ pub struct Incoming {
     pub(super) event: Event,
     pub(super) ack: Ack,
     /// Held until the last handler has ended.
-    pub(super) _room: OwnedSemaphorePermit,
+    pub(super) _room: Room,
 }
 
 /// A socket was disconnected.

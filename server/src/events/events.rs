@@ -10,6 +10,7 @@ use super::memory::Recovery;
 use super::namespace::Namespace;
 use super::space::Space;
 use crate::session::Session;
+use crate::turn;
 use bytestring::ByteString;
 use std::collections::HashMap;
 use std::fmt;
@@ -83,7 +84,7 @@ impl Events {
     /// # Cancellation
     /// When the future is dropped, all sockets of the session are disconnected.
     pub async fn serve(&self, session: Session) {
-        Connection::serve(self.clone(), session).await;
+        turn::in_turns(Connection::serve(self.clone(), session)).await;
     }
 
     pub(super) fn settings(&self) -> &Settings {

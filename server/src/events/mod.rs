@@ -50,9 +50,11 @@
 //!
 //! # Cost
 //!
-//! A session has one task more for each namespace that it has joined. What waits for handlers is bounded for each socket
-//! and each session, what is awaited of clients for each socket, and what is kept for those who come back for each namespace.
-//! An event for many is written once.
+//! A session has one task, which runs the handlers of all namespaces that it has joined: they do not wait for each other, but
+//! one that computes for long, or blocks its thread, holds up the others, and hands that to [`spawn_blocking`](tokio::task::spawn_blocking). Runs of
+//! [`concurrent`] handlers are tasks of their own. What waits for handlers is bounded for each socket and each session, what is
+//! awaited of clients for each socket, and what is kept for those who come back for each namespace. An event for many is
+//! written once.
 //!
 //! # What ends a session
 //!
@@ -73,10 +75,12 @@ mod events;
 mod handler;
 mod handshake;
 mod hub;
+mod lives;
 mod made;
 mod memory;
 mod namespace;
 mod parcel;
+mod queue;
 mod reason;
 mod revision;
 mod ring;

@@ -119,7 +119,7 @@ impl Namespace {
     }
 
     /// The handlers of an event of this name, in the order in which they run.
-    pub(super) fn handlers(&self, name: &str) -> impl Iterator<Item = &OnEvent> {
+    pub(super) fn handlers(&self, name: &str) -> impl Iterator<Item = &OnEvent> + Clone {
         let named = self.on.get(name).map_or(&[][..], Vec::as_slice);
         self.on_any.iter().chain(named)
     }

@@ -1,144 +1,103 @@
-//! Which namespaces a session has joined, and where its events go.
+//! What the sockets of a session share, and what other threads reach of it: who has joined, how much waits for handlers,
+//! and the task to wake.
 //!
-//! The session's reader looks here for each packet. Once it is closed, nobody takes a seat any more; so no socket outlives
-//! its session, whatever is under way.
+//! Once it is closed, nobody takes a seat any more; so no socket outlives its session, whatever is under way.
 
 use super::reason::DisconnectReason;
 use super::socket::Socket;
-use bytestring::ByteString;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use throughline_core::wire::socketio::Payload;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-
-/// An event on its way to its handlers.
-pub(super) struct Job {
-    /// The answer that is awaited.
-    pub(super) id: Option<u64>,
-    pub(super) payload: Payload,
-    /// The bytes that it takes of what its session may have waiting.
-    pub(super) room: OwnedSemaphorePermit,
-}
-
-/// Where events wait for their handlers. A channel keeps places for many, so each is small.
-pub(super) type Queue = mpsc::Sender<Box<Job>>;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
 
 pub(super) struct Seats {
-    /// `None` once the session is over.
-    seats: Mutex<Option<HashMap<ByteString, Seat>>>,
+    state: Mutex<State>,
+    has_joined: AtomicBool,
     /// The server has closed the session, for this reason.
     closing: OnceLock<DisconnectReason>,
 }
 
-enum Seat {
-    /// Guards are thinking.
-    Taken(Queue),
-    Joined(Socket, Queue),
-    /// The server has ended it, and what the client sent before it knew may still come.
-    Dismissed,
+struct State {
+    /// Who has joined; `None` once the session is over.
+    sockets: Option<Vec<Socket>>,
+    /// So many bytes of events wait for their handlers, or are with them.
+    bytes: usize,
+    /// The session's task waits for bytes to be given back.
+    is_stalled: bool,
+    /// A socket has left since the session's task looked last.
+    has_news: bool,
+    task: Option<Waker>,
 }
 
-/// Whom a packet is for.
-pub(super) enum Found {
-    Joined(Socket, Queue),
-    Dismissed,
-    Nobody,
-}
-
-/// Why a namespace cannot be joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoSeat {
-    /// It is joined, or about to be.
-    Taken,
-    TooMany,
+impl State {
+    fn wake(&self) {
+        self.task.iter().for_each(Waker::wake_by_ref);
+    }
 }
 
 impl Seats {
     pub(super) fn new() -> Self {
+        let state = State {
+            sockets: Some(Vec::new()),
+            bytes: 0,
+            is_stalled: false,
+            has_news: false,
+            task: None,
+        };
         Self {
-            seats: Mutex::new(Some(HashMap::new())),
+            state: Mutex::new(state),
+            has_joined: AtomicBool::new(false),
             closing: OnceLock::new(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<HashMap<ByteString, Seat>>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a seat for a client that asks for one.
-    pub(super) fn take(
-        &self,
-        namespace: &ByteString,
-        queue: Queue,
-        most: usize,
-    ) -> Result<(), NoSeat> {
-        let mut seats = self.lock();
-        let seats = seats.as_mut().ok_or(NoSeat::Taken)?;
-        let count = seats.len();
-        match seats.entry(namespace.clone()) {
-            Entry::Occupied(mut seat) if matches!(seat.get(), Seat::Dismissed) => {
-                seat.insert(Seat::Taken(queue));
-            }
-            Entry::Occupied(_) => return Err(NoSeat::Taken),
-            Entry::Vacant(_) if count >= most => return Err(NoSeat::TooMany),
-            Entry::Vacant(seat) => {
-                seat.insert(Seat::Taken(queue));
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the seat to a socket. Says no when the session is over.
+    /// Gives a seat to a socket, in the place of one of its namespace that was not let in. Says no when the session is over.
     pub(super) fn sit(&self, socket: &Socket) -> bool {
-        let mut seats = self.lock();
-        let seat = seats
-            .as_mut()
-            .and_then(|seats| seats.get_mut(socket.namespace()));
-        let Some(seat) = seat else { return false };
-        let (Seat::Taken(queue) | Seat::Joined(_, queue)) = seat else {
+        let mut state = self.lock();
+        let Some(sockets) = &mut state.sockets else {
             return false;
         };
-        *seat = Seat::Joined(socket.clone(), queue.clone());
+        let mut known = sockets.iter_mut();
+        let before = known.find(|known| known.namespace() == socket.namespace());
+        let before = match before {
+            Some(known) => Some(std::mem::replace(known, socket.clone())),
+            None => {
+                sockets.push(socket.clone());
+                None
+            }
+        };
+        // What a socket keeps is not dropped under the lock.
+        drop(state);
+        drop(before);
         true
     }
 
-    /// Nobody was let in.
-    pub(super) fn vacate(&self, namespace: &str) {
-        if let Some(seats) = &mut *self.lock() {
-            seats.remove(namespace);
+    /// A socket is disconnected, by whomever.
+    pub(super) fn leave(&self, socket: &Socket) {
+        let mut state = self.lock();
+        if let Some(sockets) = &mut state.sockets {
+            sockets.retain(|known| known != socket);
         }
+        state.has_news = true;
+        state.wake();
     }
 
-    /// A socket is disconnected, by the server or by its client.
-    pub(super) fn leave(&self, socket: &Socket, reason: DisconnectReason) {
-        let mut seats = self.lock();
-        let Some(seats) = &mut *seats else { return };
-        let Some(seat) = seats.get_mut(socket.namespace()) else {
-            return;
-        };
-        let is_own = matches!(seat, Seat::Joined(own, _) if own == socket);
-        match is_own {
-            true if reason.is_by_server() => *seat = Seat::Dismissed,
-            true => drop(seats.remove(socket.namespace())),
-            false => {}
-        }
+    /// A client was let in somewhere.
+    pub(super) fn note_joined(&self) {
+        self.has_joined.store(true, Ordering::Release);
     }
 
-    pub(super) fn find(&self, namespace: &str) -> Found {
-        let seats = self.lock();
-        match seats.as_ref().and_then(|seats| seats.get(namespace)) {
-            Some(Seat::Joined(socket, queue)) => Found::Joined(socket.clone(), queue.clone()),
-            Some(Seat::Dismissed) => Found::Dismissed,
-            Some(Seat::Taken(_)) | None => Found::Nobody,
-        }
+    pub(super) fn has_joined(&self) -> bool {
+        self.has_joined.load(Ordering::Acquire)
     }
 
     /// Everybody who has joined.
     pub(super) fn sockets(&self) -> Vec<Socket> {
-        let seats = self.lock();
-        let seats = seats.iter().flat_map(HashMap::values);
-        seats.filter_map(Seat::socket).cloned().collect()
+        self.lock().sockets.clone().unwrap_or_default()
     }
 
     /// The server closes the session.
@@ -153,19 +112,56 @@ impl Seats {
 
     /// The session is over: all get up.
     pub(super) fn close(&self) -> Vec<Socket> {
-        let sockets = self.sockets();
-        // Dropped behind the lock: the last handle of a queue wakes its worker.
-        let seats = self.lock().take();
-        drop(seats);
-        sockets
+        self.lock().sockets.take().unwrap_or_default()
+    }
+
+    /// Tells the session's task from now on; says whether a socket has left since it looked last.
+    pub(super) fn listen(&self, task: &Waker) -> bool {
+        let mut state = self.lock();
+        if !state
+            .task
+            .as_ref()
+            .is_some_and(|known| known.will_wake(task))
+        {
+            state.task = Some(task.clone());
+        }
+        std::mem::take(&mut state.has_news)
+    }
+
+    /// What an event of so many bytes takes, and how many wait now.
+    pub(super) fn room(self: &Arc<Self>, bytes: usize) -> (Room, usize) {
+        let mut state = self.lock();
+        state.bytes += bytes;
+        let seats = self.clone();
+        (Room { seats, bytes }, state.bytes)
+    }
+
+    /// Whether more bytes wait than these. Then the session's task is woken when there are fewer.
+    pub(super) fn has_more_than(&self, most: usize) -> bool {
+        let mut state = self.lock();
+        state.is_stalled = state.bytes > most;
+        state.is_stalled
     }
 }
 
-impl Seat {
-    fn socket(&self) -> Option<&Socket> {
-        match self {
-            Self::Joined(socket, _) => Some(socket),
-            Self::Taken(_) | Self::Dismissed => None,
+/// What an event takes of what its session may have waiting.
+pub(super) struct Room {
+    seats: Arc<Seats>,
+    bytes: usize,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut state = self.seats.lock();
+        state.bytes -= self.bytes;
+        if state.is_stalled {
+            state.wake();
         }
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Room").field(&self.bytes).finish()
     }
 }

@@ -317,7 +317,7 @@ impl Socket {
         self.0.space.remove(self, reason);
         self.0.awaited.close();
         if let Some(seats) = self.0.seats.upgrade() {
-            seats.leave(self, reason);
+            seats.leave(self);
         }
         true
     }

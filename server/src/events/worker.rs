@@ -1,18 +1,20 @@
-//! The one task of a socket: lets it in, handles its events one after the other, and sees it off.
+//! The life of a socket: lets it in, handles its events one after the other, and sees it off.
 //!
 //! Order is what this file is for: a handler runs when the one before it has ended, `on_disconnect` after all of
 //! them. A handler that panics ends its socket, and nothing else.
 
 use super::ack::Ack;
-use super::args::{Args, Event};
+use super::args::Event;
 use super::context::{Arrival, Departure, Incoming};
-use super::error::{EmitError, Refused};
+use super::error::Refused;
 use super::events::Visit;
 use super::handler::Erased;
 use super::memory::Claim;
+use super::namespace::OnEvent;
+use super::queue::{Job, Queue};
 use super::reason::DisconnectReason;
 use super::revision::{Revision, recovers};
-use super::seats::{Job, Seats};
+use super::seats::Seats;
 use super::socket::{Birth, Socket};
 use super::space::{Admitted, Space};
 use crate::session::Sender;
@@ -21,11 +23,9 @@ use bytestring::ByteString;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use throughline_core::Code;
 use throughline_core::wire::socketio::Packet;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// As many concurrent handlers of one socket as run at a time.
@@ -36,8 +36,8 @@ pub(super) struct Arriving {
     pub(super) visit: Visit,
     pub(super) session: Sender,
     pub(super) seats: Arc<Seats>,
+    pub(super) queue: Arc<Queue>,
     pub(super) revision: Revision,
-    pub(super) has_joined: Arc<AtomicBool>,
     /// How long guards may think.
     pub(super) patience: Duration,
     pub(super) auth: Option<ByteString>,
@@ -53,19 +53,31 @@ enum Stopped {
 }
 
 /// Runs a socket from its client's CONNECT to its end.
-pub(super) async fn run(arriving: Arriving, jobs: mpsc::Receiver<Box<Job>>) {
-    // Its memory is given back before the socket's life begins.
-    match Box::pin(arriving.let_in()).await {
-        Ok(socket) => {
-            let running = JoinSet::new();
-            Worker { socket, running }.work(jobs).await;
-        }
-        Err(Stopped::Refused(refused)) => Box::pin(arriving.refuse(&refused)).await,
-        Err(Stopped::Lost | Stopped::Gone) => {}
+pub(super) async fn run(arriving: Arriving) {
+    // Its memory is given back before events are handled.
+    if let Some(worker) = Box::pin(arriving.arrive()).await {
+        worker.work().await;
     }
 }
 
 impl Arriving {
+    /// Lets a client in, or tells it why not.
+    async fn arrive(self) -> Option<Worker> {
+        match self.let_in().await {
+            Ok(socket) => {
+                return Some(Worker {
+                    socket,
+                    queue: self.queue,
+                    running: None,
+                    _visit: self.visit,
+                });
+            }
+            Err(Stopped::Refused(refused)) => self.refuse(&refused).await,
+            Err(Stopped::Lost | Stopped::Gone) => {}
+        }
+        None
+    }
+
     fn space(&self) -> &Arc<Space> {
         self.visit.space()
     }
@@ -121,7 +133,8 @@ impl Arriving {
             }
             Err(_) => return Err(Stopped::Gone),
         }
-        self.has_joined.store(true, Ordering::Release);
+        self.queue.open(&socket);
+        self.seats.note_joined();
         if claim.is_some() {
             let catch_up = || self.space().catch_up(&socket);
             // A session that ends meanwhile ends the socket as well, which is then seen off like any other.
@@ -145,7 +158,6 @@ impl Arriving {
 
     async fn refuse(&self, refused: &Refused) {
         let namespace = self.space().name().clone();
-        self.seats.vacate(&namespace);
         let body = self.revision.refusal(refused);
         let told = Packet { namespace, body }.encode();
         // A session that is over needs no answer.
@@ -199,63 +211,77 @@ async fn run_one<C: 'static, O: 'static>(
 
 struct Worker {
     socket: Socket,
-    /// Handlers that need not wait for each other.
-    running: JoinSet<()>,
+    queue: Arc<Queue>,
+    /// Handlers that need not wait for each other, once there was one.
+    running: Option<JoinSet<()>>,
+    _visit: Visit,
 }
 
 impl Worker {
-    async fn work(mut self, mut jobs: mpsc::Receiver<Box<Job>>) {
+    async fn work(mut self) {
         let space = self.socket.space().clone();
+        Box::pin(self.welcome(&space)).await;
+        while let Some(job) = self.queue.next(&self.socket).await {
+            self.handle(job, &space).await;
+        }
+        Box::pin(self.see_off(&space)).await;
+    }
+
+    async fn welcome(&self, space: &Space) {
         let arrival = Arrival(self.socket.clone());
         for handler in &space.handlers.on_connect {
-            let ran = Box::pin(run_one(handler, &arrival, "on_connect")).await;
+            let ran = run_one(handler, &arrival, "on_connect").await;
             note(&self.socket, ran.as_ref().err());
         }
-        while let Some(job) = jobs.recv().await {
-            let end = self.socket.disconnected();
-            if end.is_some_and(DisconnectReason::is_by_server) {
-                break;
-            }
-            self.handle(*job, &space).await;
-        }
-        while self.running.join_next().await.is_some() {}
-        Box::pin(self.see_off(&space)).await;
     }
 
     async fn handle(&mut self, job: Job, space: &Space) {
         let Some(event) = Event::of(job.payload) else {
             return;
         };
-        let incoming = Arc::new(Incoming {
+        let incoming = Incoming {
             ack: Ack::new(&self.socket, job.id),
             _room: job.room,
             socket: self.socket.clone(),
             event,
-        });
-        for handler in space.handlers.handlers(incoming.event.name()) {
+        };
+        let handlers = space.handlers.handlers(incoming.event.name());
+        if handlers.clone().any(|handler| handler.is_concurrent) {
+            let handlers: Vec<_> = handlers.cloned().collect();
+            Box::pin(self.handle_beside(handlers, Arc::new(incoming))).await;
+            return;
+        }
+        for handler in handlers {
+            answer_with(handler, &incoming).await;
+        }
+    }
+
+    /// Handles an event where some of its handlers need not wait for each other.
+    async fn handle_beside(&mut self, handlers: Vec<OnEvent>, incoming: Arc<Incoming>) {
+        for handler in handlers {
             if handler.is_concurrent {
-                self.run_beside(handler.clone(), incoming.clone()).await;
+                self.run_beside(handler, incoming.clone()).await;
             } else {
-                answer_with(handler, &incoming).await;
+                answer_with(&handler, &incoming).await;
             }
         }
     }
 
-    async fn run_beside(
-        &mut self,
-        handler: Erased<Incoming, Option<Result<Args, EmitError>>>,
-        incoming: Arc<Incoming>,
-    ) {
-        while self.running.try_join_next().is_some() {}
-        if self.running.len() >= MOST_CONCURRENT {
-            self.running.join_next().await;
+    async fn run_beside(&mut self, handler: OnEvent, incoming: Arc<Incoming>) {
+        let running = self.running.get_or_insert_default();
+        while running.try_join_next().is_some() {}
+        if running.len() >= MOST_CONCURRENT {
+            running.join_next().await;
         }
-        self.running.spawn(turn::in_turns(async move {
+        running.spawn(turn::in_turns(async move {
             answer_with(&handler, &incoming).await;
         }));
     }
 
-    async fn see_off(self, space: &Space) {
+    async fn see_off(mut self, space: &Space) {
+        if let Some(running) = &mut self.running {
+            while running.join_next().await.is_some() {}
+        }
         let Some(reason) = self.socket.disconnected() else {
             return;
         };
@@ -271,10 +297,7 @@ impl Worker {
 }
 
 /// Runs a handler of events, and sends its answer.
-async fn answer_with(
-    handler: &Erased<Incoming, Option<Result<Args, EmitError>>>,
-    incoming: &Incoming,
-) {
+async fn answer_with(handler: &OnEvent, incoming: &Incoming) {
     let name = incoming.event.name();
     let reply = run_one(handler, incoming, name).await;
     note(&incoming.socket, reply.as_ref().err());

@@ -9,3 +9,4 @@ mod order;
 mod peer;
 mod reactions;
 mod recovery;
+mod sharing;

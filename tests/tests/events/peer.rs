@@ -35,6 +35,11 @@ impl Node {
         let events = events.build().expect("the names are names");
         let builder = Throughline::builder().engine_io(EngineIo::default());
         let builder = configure(builder).events(events.clone());
+        Self::of(events, builder).await
+    }
+
+    /// A node whose sessions this builder hands to the events.
+    pub(crate) async fn of(events: Events, builder: throughline::Builder) -> Self {
         let server = Server::with(builder).await;
         Self { events, server }
     }

@@ -1,0 +1,117 @@
+//! Where the events of one socket wait for their handlers.
+//!
+//! The session's task fills it and the socket's life, which the same task drives, empties it: nobody is woken for an event.
+
+use super::reason::DisconnectReason;
+use super::seats::Room;
+use super::socket::Socket;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
+use throughline_core::wire::socketio::Payload;
+
+/// As many places are kept while nothing waits.
+const KEPT: usize = 4;
+
+/// An event on its way to its handlers.
+pub(super) struct Job {
+    /// The answer that is awaited.
+    pub(super) id: Option<u64>,
+    pub(super) payload: Payload,
+    pub(super) room: Room,
+}
+
+pub(super) struct Queue {
+    jobs: Mutex<VecDeque<Job>>,
+    /// Who has been let in.
+    socket: OnceLock<Socket>,
+    /// Its life waits for an event, and for nothing else.
+    is_idle: AtomicBool,
+}
+
+/// Who sits behind a queue.
+pub(super) enum Standing<'a> {
+    /// Guards are thinking.
+    Arriving,
+    Joined(&'a Socket),
+    /// The server has ended it, and what the client sent before it knew may still come.
+    Dismissed,
+    Gone,
+}
+
+impl Queue {
+    pub(super) fn new() -> Self {
+        Self {
+            jobs: Mutex::new(VecDeque::new()),
+            socket: OnceLock::new(),
+            is_idle: AtomicBool::new(false),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn standing(&self) -> Standing<'_> {
+        let Some(socket) = self.socket.get() else {
+            return Standing::Arriving;
+        };
+        match socket.disconnected() {
+            None => Standing::Joined(socket),
+            Some(reason) if reason.is_by_server() => Standing::Dismissed,
+            Some(_) => Standing::Gone,
+        }
+    }
+
+    /// A socket is let in.
+    pub(super) fn open(&self, socket: &Socket) {
+        let _ = self.socket.set(socket.clone());
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_idle.load(Ordering::Relaxed)
+    }
+
+    /// As many events wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Puts an event behind the others. Says how many wait now.
+    pub(super) fn push(&self, job: Job) -> usize {
+        let mut jobs = self.lock();
+        if jobs.capacity() == 0 {
+            jobs.reserve_exact(1);
+        }
+        jobs.push_back(job);
+        jobs.len()
+    }
+
+    /// The next event; `None` when its socket is disconnected and has none left, or was ended by the server.
+    pub(super) async fn next(&self, socket: &Socket) -> Option<Job> {
+        poll_fn(|_| self.poll_next(socket)).await
+    }
+
+    fn poll_next(&self, socket: &Socket) -> Poll<Option<Job>> {
+        let mut jobs = self.lock();
+        let end = socket.disconnected();
+        if end.is_some_and(DisconnectReason::is_by_server) {
+            let unhandled = std::mem::take(&mut *jobs);
+            drop(jobs);
+            drop(unhandled);
+            return Poll::Ready(None);
+        }
+        let job = jobs.pop_front();
+        let is_idle = job.is_none() && end.is_none();
+        self.is_idle.store(is_idle, Ordering::Relaxed);
+        if !is_idle {
+            return Poll::Ready(job);
+        }
+        if jobs.capacity() > KEPT {
+            jobs.shrink_to(1);
+        }
+        Poll::Pending
+    }
+}
