@@ -4,12 +4,13 @@
 
 use super::args::{Args, IntoArgs};
 use super::error::EmitError;
+use super::messages::Messages;
 use super::socket::Socket;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use throughline_core::wire::socketio::{Body, Packet, Payload};
+use throughline_core::wire::socketio::Payload;
 use tokio::sync::{mpsc, oneshot};
 
 /// As many answers as one socket may owe.
@@ -62,16 +63,11 @@ impl Ack {
     /// The client gets no answer when the future is dropped.
     pub async fn send(&self, args: impl IntoArgs) -> Result<(), EmitError> {
         let Some(asked) = &self.0 else { return Ok(()) };
-        let payload = args.into_args()?.into_answer()?;
+        let messages = Messages::ack(asked.socket.namespace(), asked.id, args)?;
         if asked.is_answered.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        let id = Some(asked.id);
-        let packet = Packet {
-            namespace: asked.socket.space().name().clone(),
-            body: Body::Ack { id, payload },
-        };
-        asked.socket.send_packet(&packet).await
+        asked.socket.send_messages(&messages).await
     }
 }
 

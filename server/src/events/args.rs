@@ -5,16 +5,15 @@
 
 use super::binary;
 use super::error::EmitError;
+use super::messages::Items;
+use super::reading;
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, SeqAccess, Visitor};
-use std::borrow::Cow;
+use serde::de::DeserializeOwned;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Range;
-use throughline_core::wire::socketio::{Payload, is_reserved, readable};
+use throughline_core::wire::socketio::{Payload, readable};
 
 /// Arguments as they travel: JSON text, with binary data beside it. A clone shares both.
 ///
@@ -32,7 +31,6 @@ pub struct Args {
     json: ByteString,
     /// Where the arguments begin in it.
     start: usize,
-    is_named: bool,
     attachments: Vec<Bytes>,
 }
 
@@ -42,7 +40,6 @@ impl Args {
         Self {
             json,
             start,
-            is_named: false,
             attachments,
         }
     }
@@ -58,14 +55,8 @@ impl Args {
     /// # Errors
     /// What serde says of the first that is missing or of another type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        binary::reading(&self.attachments, || {
-            let json = readable(&self.json);
-            let mut reader = serde_json::Deserializer::from_str(&json);
-            reader.deserialize_seq(Rest {
-                is_named: self.is_named,
-                values: PhantomData,
-            })
-        })
+        let rest = readable(&self.json[self.start..]);
+        binary::reading(&self.attachments, || reading::read(&rest))
     }
 
     /// Whether there are none.
@@ -85,24 +76,6 @@ impl Args {
         let rest = self.json[self.start..].trim_end();
         rest.strip_suffix(']').unwrap_or(rest).trim()
     }
-
-    /// The payload of an answer with these arguments.
-    pub(super) fn into_answer(self) -> Result<Payload, EmitError> {
-        let json = format!("[{}]", self.items());
-        Ok(Payload::written(json, self.attachments)?)
-    }
-
-    /// The payload of an event with this name and these arguments. It ends with its bracket.
-    pub(super) fn into_event(self, name: &str) -> Result<Payload, EmitError> {
-        if is_reserved(name) {
-            return Err(EmitError::Reserved(name.to_owned()));
-        }
-        let items = self.items();
-        let name = escaped(name)?;
-        let comma = if items.is_empty() { "" } else { "," };
-        let json = ["[\"", &name, "\"", comma, items, "]"].concat();
-        Ok(Payload::written(json, self.attachments)?)
-    }
 }
 
 impl fmt::Debug for Args {
@@ -111,43 +84,32 @@ impl fmt::Debug for Args {
     }
 }
 
-/// Reads what stands behind the name.
-struct Rest<T> {
-    is_named: bool,
-    values: PhantomData<T>,
-}
-
-impl<'de, T: DeserializeOwned> Visitor<'de> for Rest<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("arguments")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
-        if self.is_named {
-            items.next_element::<IgnoredAny>()?;
-        }
-        let values = T::deserialize(SeqAccessDeserializer::new(&mut items))?;
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(values)
-    }
-}
-
 /// What can be sent with an event: a tuple of up to eight values that serde can write, or [`Args`].
 ///
 /// One value is a tuple as well: `("words",)`.
-pub trait IntoArgs {
+pub trait IntoArgs: Sized {
     /// Writes them.
     ///
     /// # Errors
     /// [`EmitError::Arguments`]: serde cannot write them.
     fn into_args(self) -> Result<Args, EmitError>;
+
+    /// Writes them where they are sent from, and not as [`Args`] before.
+    #[doc(hidden)]
+    fn write(self, items: &mut Items<'_>) -> Result<(), EmitError> {
+        self.into_args()?.write(items)
+    }
 }
 
 impl IntoArgs for Args {
     fn into_args(self) -> Result<Args, EmitError> {
         Ok(self)
+    }
+
+    fn write(mut self, items: &mut Items<'_>) -> Result<(), EmitError> {
+        let attachments = std::mem::take(&mut self.attachments);
+        items.push_written(self.items(), attachments);
+        Ok(())
     }
 }
 
@@ -167,8 +129,12 @@ macro_rules! tuples {
     ($($name:ident)+) => {
         impl<$($name: Serialize),+> IntoArgs for ($($name,)+) {
             fn into_args(self) -> Result<Args, EmitError> {
-                let (json, attachments) = binary::write(&self)?;
-                Ok(Args::of_array(json.into(), attachments))
+                let (json, attachments) = binary::writing(|| serde_json::to_string(&self));
+                Ok(Args::of_array(json?.into(), attachments))
+            }
+
+            fn write(self, items: &mut Items<'_>) -> Result<(), EmitError> {
+                items.push_tuple(&self)
             }
         }
     };
@@ -207,7 +173,6 @@ impl Event {
         let args = Args {
             json,
             start,
-            is_named: true,
             attachments,
         };
         Some(Self { name, args })
@@ -259,16 +224,6 @@ impl Name {
     }
 }
 
-/// A name as it stands between the quotes of JSON. Hardly any has something to escape.
-fn escaped(name: &str) -> serde_json::Result<Cow<'_, str>> {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if name.bytes().all(is_plain) {
-        return Ok(Cow::Borrowed(name));
-    }
-    let quoted = serde_json::to_string(name)?;
-    Ok(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,49 +258,21 @@ mod tests {
 
     /// As JavaScript has them where it cuts a string inside an emoji.
     #[test]
-    fn half_a_surrogate_pair_is_read_as_a_replacement_and_sent_on_as_it_is() {
+    fn half_a_surrogate_pair_is_read_as_a_replacement() {
         let event = event(r#"["\ud83d","\ude00"]"#);
         assert_eq!(event.name(), "\u{fffd}");
         let args = event.into_args();
         assert_eq!(args.parse::<(String,)>().unwrap().0, "\u{fffd}");
-        let payload = args.into_event("m").unwrap();
-        assert_eq!(payload.json(), r#"["m","\ude00"]"#);
-    }
-
-    #[test]
-    fn what_came_is_sent_on_as_it_came() {
-        let args = event(r#"["m", 12345678901234567890, {"a" : []}]"#).into_args();
-        let payload = args.clone().into_event("n").unwrap();
-        assert_eq!(payload.json(), r#"["n",12345678901234567890, {"a" : []}]"#);
-        let payload = args.into_answer().unwrap();
-        assert_eq!(payload.json(), r#"[12345678901234567890, {"a" : []}]"#);
-        let none = event(r#"["m"]"#).into_args();
-        assert_eq!(none.clone().into_event("n").unwrap().json(), r#"["n"]"#);
-        assert_eq!(none.into_answer().unwrap().json(), "[]");
     }
 
     #[test]
     fn tuples_become_arguments() {
-        let event = |args: Result<Args, EmitError>| args.unwrap().into_event("m").unwrap();
-        assert_eq!(event(().into_args()).json(), r#"["m"]"#);
-        assert_eq!(event((1, "a").into_args()).json(), r#"["m",1,"a"]"#);
-        let binary = event((Binary(vec![7].into()),).into_args());
+        let args = |args: Result<Args, EmitError>| args.unwrap();
+        assert_eq!(args(().into_args()).items(), "");
+        assert_eq!(args((1, "a").into_args()).items(), r#"1,"a""#);
+        let binary = args((Binary(vec![7].into()),).into_args());
         assert_eq!(binary.attachments(), [vec![7]]);
-        let read: (Binary,) = Event::of(binary).unwrap().args.parse().unwrap();
+        let read: (Binary,) = binary.parse().unwrap();
         assert_eq!(read.0.0, [7][..]);
-    }
-
-    #[test]
-    fn a_name_is_written_as_json_writes_it() {
-        for name in ["", "m", "\u{7f}é", "a\"", "\"\"", "\\", "\n\u{1}"] {
-            let payload = ().into_args().unwrap().into_event(name).unwrap();
-            assert_eq!(payload.json(), &*serde_json::to_string(&[name]).unwrap());
-        }
-    }
-
-    #[test]
-    fn a_reserved_name_is_refused() {
-        let refused = ().into_args().unwrap().into_event("disconnect");
-        assert_eq!(refused, Err(EmitError::Reserved("disconnect".to_owned())));
     }
 }

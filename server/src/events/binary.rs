@@ -66,15 +66,19 @@ impl Drop for Scope {
     }
 }
 
-/// Writes a value; gives its JSON and what travels beside it.
-pub(super) fn write(value: &impl Serialize) -> serde_json::Result<(String, Vec<Bytes>)> {
+/// Runs what writes values; gives what travels beside them as well.
+pub(super) fn writing<T>(write: impl FnOnce() -> T) -> (T, Vec<Bytes>) {
     let _scope = Scope::open(Vec::new());
-    let json = serde_json::to_string(value)?;
-    Ok((json, ATTACHMENTS.take().unwrap_or_default()))
+    let written = write();
+    (written, ATTACHMENTS.take().unwrap_or_default())
 }
 
 /// Runs what reads values whose attachments are these.
 pub(super) fn reading<T>(attachments: &[Bytes], read: impl FnOnce() -> T) -> T {
+    // Where nothing lies, nothing is found.
+    if attachments.is_empty() && ATTACHMENTS.with_borrow(Option::is_none) {
+        return read();
+    }
     let _scope = Scope::open(attachments.to_vec());
     read()
 }
@@ -112,6 +116,11 @@ impl<'de> Deserialize<'de> for Binary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn write(value: &impl Serialize) -> serde_json::Result<(String, Vec<Bytes>)> {
+        let (json, attachments) = writing(|| serde_json::to_string(value));
+        Ok((json?, attachments))
+    }
     use serde_json::json;
     use std::collections::BTreeMap;
 

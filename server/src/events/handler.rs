@@ -13,12 +13,14 @@ use std::sync::Arc;
 pub trait Handler<C, T>: Send + Sync + 'static {
     /// What it returns.
     type Output;
+    /// What it is while it runs.
+    type Running: Future<Output = Self::Output> + Send + 'static;
 
     /// Calls it.
     ///
     /// # Errors
     /// [`Rejection`]: an argument could not be made.
-    fn call(&self, context: &C) -> Result<BoxFuture<'static, Self::Output>, Rejection>;
+    fn call(&self, context: &C) -> Result<Self::Running, Rejection>;
 
     /// Whether its runs need not wait for each other.
     fn is_concurrent(&self) -> bool {
@@ -35,10 +37,11 @@ macro_rules! functions {
             $($name: Extract<C>,)*
         {
             type Output = Fut::Output;
+            type Running = Fut;
 
             #[allow(unused_variables, reason = "a function without arguments needs no context")]
-            fn call(&self, context: &C) -> Result<BoxFuture<'static, Fut::Output>, Rejection> {
-                Ok(Box::pin(self($($name::extract(context)?),*)))
+            fn call(&self, context: &C) -> Result<Fut, Rejection> {
+                Ok(self($($name::extract(context)?),*))
             }
         }
     };
@@ -71,8 +74,9 @@ pub const fn concurrent<H>(handler: H) -> Concurrent<H> {
 
 impl<C, T, H: Handler<C, T>> Handler<C, T> for Concurrent<H> {
     type Output = H::Output;
+    type Running = H::Running;
 
-    fn call(&self, context: &C) -> Result<BoxFuture<'static, H::Output>, Rejection> {
+    fn call(&self, context: &C) -> Result<H::Running, Rejection> {
         self.0.call(context)
     }
 

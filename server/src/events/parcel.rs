@@ -2,10 +2,9 @@
 
 use super::args::IntoArgs;
 use super::error::EmitError;
-use bytestring::ByteString;
+use super::messages::Messages;
 use std::sync::Arc;
 use throughline_core::Message;
-use throughline_core::wire::socketio::{Body, Packet};
 
 /// How an event is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,31 +17,26 @@ pub(super) enum Manner {
     Asking,
 }
 
-/// An event's messages: its text, and one for each piece of binary data.
+/// An event's messages.
 #[derive(Clone, Debug)]
 pub(super) struct Parcel {
-    messages: Arc<[Message]>,
+    messages: Messages,
     /// The answer that is awaited.
     ack: Option<u64>,
 }
 
 impl Parcel {
     pub(super) fn new(
-        namespace: &ByteString,
+        namespace: &str,
         name: &str,
         args: impl IntoArgs,
-        id: Option<u64>,
+        ack: Option<u64>,
     ) -> Result<Self, EmitError> {
-        let payload = args.into_args()?.into_event(name)?;
-        let packet = Packet {
-            namespace: namespace.clone(),
-            body: Body::Event { id, payload },
-        };
-        let messages = packet.messages().collect();
-        Ok(Self { messages, ack: id })
+        let messages = Messages::event(namespace, name, args, ack)?;
+        Ok(Self { messages, ack })
     }
 
-    pub(super) fn messages(&self) -> &Arc<[Message]> {
+    pub(super) fn messages(&self) -> &[Message] {
         &self.messages
     }
 
@@ -69,14 +63,14 @@ mod tests {
     #[test]
     fn an_offset_is_one_argument_more() {
         let text = |args: (Binary, &str)| {
-            let parcel = Parcel::new(&"/a".into(), "m", args, None).unwrap();
+            let parcel = Parcel::new("/a", "m", args, None).unwrap();
             parcel.with_offset("o.1")
         };
         let messages = text((Binary(vec![1].into()), "]"));
         let expected = r#"51-/a,["m",{"_placeholder":true,"num":0},"]","o.1"]"#;
         assert_eq!(messages[0], Message::text(expected));
         assert_eq!(messages[1], vec![1].into());
-        let bare = Parcel::new(&"/".into(), "m", (), None).unwrap();
+        let bare = Parcel::new("/", "m", (), None).unwrap();
         assert_eq!(
             bare.with_offset("o.1")[..],
             [Message::text(r#"2["m","o.1"]"#)]

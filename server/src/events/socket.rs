@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
+use throughline_core::session::SendError;
 use throughline_core::wire::socketio::{Body, Packet};
 use throughline_core::{Code, Message};
 use tokio::sync::oneshot;
@@ -108,7 +109,10 @@ impl Socket {
     /// Safe: an event whose future was dropped was not sent.
     pub async fn emit(&self, event: &str, args: impl IntoArgs) -> Result<(), EmitError> {
         let parcel = self.parcel(event, args, None)?;
-        self.wait_to_send(&parcel, Manner::Kept).await
+        match self.0.space.send_to(self, &parcel, Manner::Kept) {
+            Err(SendError::Full) => Box::pin(self.wait_to_send(&parcel, Manner::Kept)).await,
+            sent => Ok(sent?),
+        }
     }
 
     /// Sends an event to the client, if there is room for it now.
@@ -322,11 +326,15 @@ impl Socket {
         true
     }
 
-    pub(super) async fn send_packet(&self, packet: &Packet) -> Result<(), EmitError> {
+    /// Sends the messages of an answer, and waits for room where there is none.
+    pub(super) async fn send_messages(&self, messages: &[Message]) -> Result<(), EmitError> {
         if self.disconnected().is_some() {
             return Err(EmitError::Disconnected);
         }
-        self.0.session.send_together(&packet.encode()).await?;
+        match self.0.session.try_send_together(messages) {
+            Err(SendError::Full) => Box::pin(self.0.session.send_together(messages)).await?,
+            sent => sent?,
+        };
         Ok(())
     }
 

@@ -242,7 +242,7 @@ fn numbered(memory: &Memory, parcel: &Parcel, manner: Manner) -> Arc<[Message]> 
     match manner {
         Manner::Kept => parcel.with_offset(&memory.offset(memory.last() + 1)),
         Manner::Volatile => parcel.with_offset(&memory.offset(memory.last())),
-        Manner::Asking => parcel.messages().clone(),
+        Manner::Asking => parcel.messages().into(),
     }
 }
 

@@ -44,6 +44,11 @@ impl<'a> Walk<'a> {
         Self { text, at: 0 }
     }
 
+    /// What it has passed since it was there.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
     /// How far it has come, in bytes.
     pub(super) const fn at(&self) -> usize {
         self.at

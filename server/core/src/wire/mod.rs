@@ -9,6 +9,7 @@ mod scan;
 pub mod socketio;
 pub mod sockjs;
 mod surrogates;
+mod unquote;
 pub mod websocket;
 
 pub use carried::Carried;

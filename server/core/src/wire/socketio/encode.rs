@@ -16,13 +16,11 @@ impl Packet {
     /// ```
     #[must_use]
     pub fn encode(&self) -> Vec<Message> {
-        self.messages().collect()
-    }
-
-    /// The same, one by one.
-    pub fn messages(&self) -> impl Iterator<Item = Message> {
-        let attachments = self.body.attachments().iter().cloned();
-        std::iter::once(self.text().into()).chain(attachments.map(Message::Binary))
+        let attachments = self.body.attachments();
+        let mut messages = Vec::with_capacity(1 + attachments.len());
+        messages.push(self.text().into());
+        messages.extend(attachments.iter().cloned().map(Message::Binary));
+        messages
     }
 
     fn text(&self) -> String {

@@ -42,11 +42,7 @@ impl From<Broken> for Refused {
 
 /// Looks at a whole JSON text, with so many attachments beside it.
 pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
-    let mut look = Look {
-        walk: Walk::new(json),
-        attachments,
-        left: DEPTH,
-    };
+    let mut look = Look::new(json, attachments);
     let kind = look.value()?;
     match look.walk.is_over() {
         true => Ok(kind),
@@ -56,11 +52,7 @@ pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
 
 /// The first value of an array, and where that goes on behind it.
 pub(super) fn first(json: &str) -> Option<(Range<usize>, usize)> {
-    let mut look = Look {
-        walk: Walk::new(json),
-        attachments: 0,
-        left: DEPTH,
-    };
+    let mut look = Look::new(json, 0);
     look.walk.blank();
     look.walk.expect(b'[').ok()?;
     look.walk.blank();
@@ -72,15 +64,25 @@ pub(super) fn first(json: &str) -> Option<(Range<usize>, usize)> {
     Some((start..end, look.walk.at()))
 }
 
-struct Look<'a> {
-    walk: Walk<'a>,
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    pub(super) walk: Walk<'a>,
     attachments: usize,
     /// So much deeper may it go.
     left: usize,
 }
 
 impl<'a> Look<'a> {
-    fn value(&mut self) -> Result<Kind, Refused> {
+    pub(super) const fn new(json: &'a str, attachments: usize) -> Self {
+        Self {
+            walk: Walk::new(json),
+            attachments,
+            left: DEPTH,
+        }
+    }
+
+    /// Steps over a value.
+    pub(super) fn value(&mut self) -> Result<Kind, Refused> {
         self.walk.blank();
         Ok(match self.walk.peek() {
             Some(b'"') => {

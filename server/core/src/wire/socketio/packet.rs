@@ -10,8 +10,6 @@ use std::ops::Range;
 /// As many attachments as one packet may have, as in the reference (since its version 4.2.6, after an advisory).
 pub const MOST_ATTACHMENTS: usize = 10;
 
-const PAYLOAD: &str = "a payload is a JSON array";
-
 /// One Socket.IO packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
@@ -68,29 +66,9 @@ impl Payload {
     /// # Errors
     /// [`Malformed`]: it is no JSON array, it has more than [`MOST_ATTACHMENTS`], or one of its placeholders names none.
     pub fn new(json: impl Into<ByteString>, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
-        let (json, most) = (json.into(), MOST_ATTACHMENTS);
-        if attachments.len() > most {
-            return Err(Malformed::TooMany { most });
-        }
-        match look(&json, attachments.len()) {
-            Ok(Kind::Event | Kind::Array) => Ok(Self { json, attachments }),
-            Err(Refused::Placeholder) => Err(Malformed::Placeholder),
-            Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(PAYLOAD)),
-        }
-    }
-
-    /// The same of a text that is known to be a JSON array, since a writer of JSON made it, or of parts of other payloads. What
-    /// no writer sees to is looked at: how deep it is, and its placeholders.
-    ///
-    /// # Errors
-    /// As those of [`new`](Self::new).
-    pub fn written(json: String, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
-        if attachments.is_empty() && is_flat(&json) {
-            debug_assert!(look(&json, 0).is_ok(), "it is JSON");
-            let json = json.into();
-            return Ok(Self { json, attachments });
-        }
-        Self::new(json, attachments)
+        let json = json.into();
+        check(&json, attachments.len())?;
+        Ok(Self { json, attachments })
     }
 
     /// The first value, as it is written, and where the array goes on: behind its comma, or at its end.
@@ -118,6 +96,33 @@ impl Payload {
     }
 }
 
+/// Whether it is the text of a payload with so many attachments.
+fn check(json: &str, attachments: usize) -> Result<(), Malformed> {
+    let most = MOST_ATTACHMENTS;
+    if attachments > most {
+        return Err(Malformed::TooMany { most });
+    }
+    match look(json, attachments) {
+        Ok(Kind::Event | Kind::Array) => Ok(()),
+        Err(Refused::Placeholder) => Err(Malformed::Placeholder),
+        Ok(_) | Err(Refused::NotJson) => Err(not_an_array()),
+    }
+}
+
+/// The same of a text that is known to be a JSON array, since a writer of JSON made it, or of parts of other payloads. What no writer
+/// sees to is looked at: how deep it is, and its placeholders.
+pub(super) fn check_written(json: &str, attachments: usize) -> Result<(), Malformed> {
+    if attachments == 0 && is_flat(json) {
+        debug_assert!(look(json, 0).is_ok(), "it is JSON");
+        return Ok(());
+    }
+    check(json, attachments)
+}
+
+pub(super) const fn not_an_array() -> Malformed {
+    Malformed::Payload("a payload is a JSON array")
+}
+
 /// Whether a JSON text cannot be too deep, whatever it says.
 fn is_flat(json: &str) -> bool {
     let is_bracket = |byte| (byte == b'[') | (byte == b'{');
@@ -135,7 +140,7 @@ mod tests {
         assert!(none("[]").is_ok());
         assert!(none(r#"["m",{"_placeholder":true,"num":1}]"#).is_ok());
         for json in ["", "{}", "1", "[1", "[1]]", "[1],2"] {
-            assert_eq!(none(json), Err(Malformed::Payload(PAYLOAD)), "{json}");
+            assert_eq!(none(json), Err(not_an_array()), "{json}");
         }
         let some = |many| Payload::new("[1]", vec![Bytes::new(); many]);
         assert!(some(MOST_ATTACHMENTS).is_ok());
@@ -144,17 +149,6 @@ mod tests {
         let astray = r#"["m",{"_placeholder":true,"num":1}]"#;
         let with_one = Payload::new(astray, vec![Bytes::new()]);
         assert_eq!(with_one, Err(Malformed::Placeholder));
-        let with_one = Payload::written(astray.to_owned(), vec![Bytes::new()]);
-        assert_eq!(with_one, Err(Malformed::Placeholder));
-    }
-
-    #[test]
-    fn what_was_written_is_no_deeper_than_what_is_read() {
-        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(Payload::written(nested(127), Vec::new()).is_ok());
-        assert!(Payload::written(nested(128), Vec::new()).is_err());
-        let wide = format!("[{}[]]", "[],".repeat(200));
-        assert!(Payload::written(wide, Vec::new()).is_ok());
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! there are several, are read one by one, so a body holds no more memory than its bytes. A half of a surrogate pair that stands alone
 //! becomes U+FFFD.
 
-use super::unquote::unquote;
 use crate::message::Message;
 use crate::wire::json::{Broken, Quoted, Walk};
+use crate::wire::unquote::unquote;
 use crate::wire::{Carried, keep};
 use bytestring::ByteString;
 use serde::de::IgnoredAny;

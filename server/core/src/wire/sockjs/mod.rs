@@ -7,7 +7,6 @@ mod frame;
 mod incoming;
 mod quote;
 mod transport;
-mod unquote;
 
 pub use callback::{BadCallback, Callback};
 pub use frame::{Batch, Frame, HEARTBEAT, OPEN, close};

@@ -1,0 +1,219 @@
+//! The messages of an event or of an answer: one text and, behind it, one message for each piece of binary data.
+//!
+//! The text is written once, in memory that the thread keeps for it, and copied into memory of its size.
+
+use super::args::IntoArgs;
+use super::binary;
+use super::error::EmitError;
+use bytes::Bytes;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Deref;
+use std::slice;
+use throughline_core::Message;
+use throughline_core::wire::socketio::{Draft, is_reserved};
+
+/// A thread keeps no more memory than this for what is written next.
+const KEPT: usize = 16 * 1024;
+
+thread_local! {
+    static MEMORY: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The messages of a packet.
+#[derive(Clone, Debug)]
+pub(super) enum Messages {
+    One(Message),
+    Many(Vec<Message>),
+}
+
+impl Messages {
+    pub(super) fn event(
+        namespace: &str,
+        name: &str,
+        args: impl IntoArgs,
+        id: Option<u64>,
+    ) -> Result<Self, EmitError> {
+        if is_reserved(name) {
+            return Err(EmitError::Reserved(name.to_owned()));
+        }
+        let mut draft = Draft::event(MEMORY.take(), namespace, id);
+        let json = draft.json();
+        json.extend_from_slice(b"[\"");
+        json.extend_from_slice(escaped(name)?.as_bytes());
+        json.push(b'"');
+        Self::finish(draft, b',', args)
+    }
+
+    pub(super) fn ack(namespace: &str, id: u64, args: impl IntoArgs) -> Result<Self, EmitError> {
+        let draft = Draft::ack(MEMORY.take(), namespace, id);
+        Self::finish(draft, b'[', args)
+    }
+
+    /// Writes arguments behind this byte, and their end.
+    fn finish(mut draft: Draft, lead: u8, args: impl IntoArgs) -> Result<Self, EmitError> {
+        let mut items = Items {
+            json: draft.json(),
+            lead,
+            attachments: Vec::new(),
+        };
+        args.write(&mut items)?;
+        if items.lead == b'[' {
+            items.json.push(b'[');
+        }
+        items.json.push(b']');
+        let attachments = items.attachments;
+        let text = draft.message(attachments.len())?;
+        let memory = draft.into_memory();
+        if memory.capacity() <= KEPT {
+            MEMORY.set(memory);
+        }
+        if attachments.is_empty() {
+            return Ok(Self::One(text));
+        }
+        let attachments = attachments.into_iter().map(Message::Binary);
+        Ok(Self::Many([text].into_iter().chain(attachments).collect()))
+    }
+}
+
+impl Deref for Messages {
+    type Target = [Message];
+
+    fn deref(&self) -> &[Message] {
+        match self {
+            Self::One(message) => slice::from_ref(message),
+            Self::Many(messages) => messages,
+        }
+    }
+}
+
+/// The items of an array of JSON, as they are written behind others.
+#[derive(Debug)]
+pub struct Items<'a> {
+    json: &'a mut Vec<u8>,
+    /// What stands before the next one: a comma, or the array's bracket.
+    lead: u8,
+    attachments: Vec<Bytes>,
+}
+
+impl Items<'_> {
+    /// Writes the items of a tuple.
+    pub(super) fn push_tuple(&mut self, tuple: &impl Serialize) -> Result<(), EmitError> {
+        let start = self.json.len();
+        let (written, attachments) =
+            binary::writing(|| serde_json::to_writer(&mut *self.json, tuple));
+        written?;
+        self.json[start] = self.lead;
+        self.json.pop();
+        self.lead = b',';
+        self.attachments = attachments;
+        Ok(())
+    }
+
+    /// Takes over items that are written already.
+    pub(super) fn push_written(&mut self, items: &str, attachments: Vec<Bytes>) {
+        if !items.is_empty() {
+            self.json.push(self.lead);
+            self.json.extend_from_slice(items.as_bytes());
+            self.lead = b',';
+        }
+        self.attachments = attachments;
+    }
+}
+
+/// A name as it stands between the quotes of JSON. Hardly any has something to escape.
+fn escaped(name: &str) -> serde_json::Result<Cow<'_, str>> {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if name.bytes().all(is_plain) {
+        return Ok(Cow::Borrowed(name));
+    }
+    let quoted = serde_json::to_string(name)?;
+    Ok(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::args::Event;
+    use crate::events::{Args, Binary};
+    use throughline_core::wire::socketio::Payload;
+
+    fn text(messages: &Messages) -> &str {
+        messages[0].as_text().unwrap()
+    }
+
+    fn event(args: impl IntoArgs) -> String {
+        text(&Messages::event("/", "m", args, None).unwrap()).to_owned()
+    }
+
+    fn ack(args: impl IntoArgs) -> String {
+        text(&Messages::ack("/", 1, args).unwrap()).to_owned()
+    }
+
+    fn came(json: &str) -> Args {
+        let payload = Payload::new(json.to_owned(), Vec::new()).unwrap();
+        Event::of(payload).unwrap().into_args()
+    }
+
+    #[test]
+    fn tuples_become_arguments() {
+        assert_eq!((event(()), ack(())), (r#"2["m"]"#.into(), "31[]".into()));
+        let both = (1, "a\"");
+        assert_eq!(event(both), r#"2["m",1,"a\""]"#);
+        assert_eq!(ack(both), r#"31[1,"a\""]"#);
+        let made = both.into_args().unwrap();
+        assert_eq!(event(&made), event(both));
+        assert_eq!(ack(made), ack(both));
+    }
+
+    #[test]
+    fn what_came_is_sent_on_as_it_came() {
+        let args = came(r#"["m", 12345678901234567890, {"a" : []}]"#);
+        assert_eq!(event(&args), r#"2["m",12345678901234567890, {"a" : []}]"#);
+        assert_eq!(ack(&args), r#"31[12345678901234567890, {"a" : []}]"#);
+        let none = came(r#"["n"]"#);
+        assert_eq!((event(&none), ack(&none)), (event(()), ack(())));
+        // As JavaScript has them where it cuts a string inside an emoji.
+        assert_eq!(event(came(r#"["m","\ude00"]"#)), r#"2["m","\ude00"]"#);
+    }
+
+    #[test]
+    fn binary_data_follows() {
+        let messages = Messages::event("/a", "m", (Binary(vec![7].into()),), Some(3)).unwrap();
+        let expected = r#"51-/a,3["m",{"_placeholder":true,"num":0}]"#;
+        assert_eq!(*messages, [Message::text(expected), vec![7].into()]);
+    }
+
+    #[test]
+    fn a_text_has_no_more_memory_than_its_bytes() {
+        for length in [0, 100, 2 * KEPT] {
+            let Messages::One(Message::Text(text)) =
+                Messages::event("/", "m", ("x".repeat(length),), None).unwrap()
+            else {
+                panic!("one text");
+            };
+            let length = text.len();
+            assert_eq!(Vec::from(text.into_bytes()).capacity(), length);
+            assert!(MEMORY.take().capacity() <= KEPT);
+        }
+    }
+
+    #[test]
+    fn a_name_is_written_as_json_writes_it() {
+        for name in ["", "m", "\u{7f}é", "a\"", "\"\"", "\\", "\n\u{1}"] {
+            let messages = Messages::event("/", name, (), None).unwrap();
+            let expected = serde_json::to_string(&[name]).unwrap();
+            assert_eq!(text(&messages), format!("2{expected}"));
+        }
+    }
+
+    #[test]
+    fn a_reserved_name_is_refused() {
+        let refused = Messages::event("/", "disconnect", (), None);
+        assert_eq!(
+            refused.unwrap_err(),
+            EmitError::Reserved("disconnect".to_owned())
+        );
+    }
+}
