@@ -5,9 +5,10 @@
 
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde_json::de::StrRead;
 use serde_json::{Deserializer as Json, Error};
 use std::borrow::Cow;
-use throughline_core::wire::socketio::{Value, Values};
+use throughline_core::wire::socketio::Values;
 
 /// Reads what stands behind an array's bracket, or behind a comma in it, as a tuple. More than the tuple has are passed over.
 pub(super) fn read<T: DeserializeOwned>(rest: &str) -> Result<T, Error> {
@@ -23,24 +24,31 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Error> {
-        let value = self.0.next();
-        value.map(|value| seed.deserialize(Item(value))).transpose()
+        match self.0.is_over() {
+            true => Ok(None),
+            false => seed.deserialize(Item(&mut self.0)).map(Some),
+        }
     }
 }
 
-struct Item<'de>(Value<'de>);
+/// The next one.
+struct Item<'a, 'de>(&'a mut Values<'de>);
 
-impl<'de> Item<'de> {
+impl<'de> Item<'_, 'de> {
+    fn json(self) -> Json<StrRead<'de>> {
+        Json::from_str(self.0.next().unwrap_or_default())
+    }
+
     /// Gives a string to its visitor, or the value to serde_json.
     fn visit<V: Visitor<'de>>(
         self,
         visitor: V,
-        other: impl FnOnce(&mut Json<serde_json::de::StrRead<'de>>, V) -> Result<V::Value, Error>,
+        other: impl FnOnce(&mut Json<StrRead<'de>>, V) -> Result<V::Value, Error>,
     ) -> Result<V::Value, Error> {
         match self.0.text() {
             Some(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
             Some(Cow::Owned(text)) => visitor.visit_string(text),
-            None => other(&mut Json::from_str(self.0.json()), visitor),
+            None => other(&mut self.json(), visitor),
         }
     }
 }
@@ -52,12 +60,12 @@ macro_rules! by_serde_json {
             $($argument: $type,)*
             visitor: V,
         ) -> Result<V::Value, Error> {
-            Json::from_str(self.0.json()).$method($($argument,)* visitor)
+            self.json().$method($($argument,)* visitor)
         }
     )+};
 }
 
-impl<'de> Deserializer<'de> for Item<'de> {
+impl<'de> Deserializer<'de> for Item<'_, 'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -73,10 +81,10 @@ impl<'de> Deserializer<'de> for Item<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0.json() {
-            "null" => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+        if self.0.skip_null() {
+            return visitor.visit_none();
         }
+        visitor.visit_some(self)
     }
 
     by_serde_json! {

@@ -31,17 +31,18 @@ impl Revision {
 
     /// A packet as revision 5 would have said it.
     pub(super) fn read(self, packet: Packet) -> Packet {
-        match (self, packet.namespace.split_once('?')) {
-            (Self::Four, Some((namespace, query))) => {
-                let body = match packet.body {
-                    Body::Connect(_) => Body::Connect(Some(object(query).into())),
-                    body => body,
-                };
-                let namespace = namespace.into();
-                Packet { namespace, body }
-            }
-            _ => packet,
+        if self == Self::Five {
+            return packet;
         }
+        let Some((namespace, query)) = packet.namespace.split_once('?') else {
+            return packet;
+        };
+        let body = match packet.body {
+            Body::Connect(_) => Body::Connect(Some(object(query).into())),
+            body => body,
+        };
+        let namespace = namespace.into();
+        Packet { namespace, body }
     }
 
     /// The answer to CONNECT.

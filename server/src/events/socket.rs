@@ -331,8 +331,9 @@ impl Socket {
         if self.disconnected().is_some() {
             return Err(EmitError::Disconnected);
         }
-        match self.0.session.try_send_together(messages) {
-            Err(SendError::Full) => Box::pin(self.0.session.send_together(messages)).await?,
+        let send = || self.0.session.try_send_own(messages);
+        match send() {
+            Err(SendError::Full) => Box::pin(self.0.session.wait_for_room(send)).await?,
             sent => sent?,
         };
         Ok(())

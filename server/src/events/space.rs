@@ -163,7 +163,7 @@ impl Space {
             return Err(SendError::Closed);
         }
         if socket.pid().is_none() {
-            return send(socket, parcel.messages(), manner);
+            return socket.session().try_send_own(parcel.messages()).map(drop);
         }
         let mut hub = self.hub();
         let (Some(member), Some(memory)) = hub.member_and_memory(socket) else {

@@ -79,6 +79,14 @@ impl Sender {
         self.handle.0.send_together(messages)
     }
 
+    /// The same for what nobody else gets.
+    pub(crate) fn try_send_own(&self, messages: &[Message]) -> Result<u64, SendError> {
+        match messages {
+            [message] => self.handle.0.send(message),
+            _ => self.try_send_together(messages),
+        }
+    }
+
     /// Tries to send until there was room, or there never will be.
     pub(crate) async fn wait_for_room<T>(
         &self,

@@ -36,9 +36,6 @@ impl Quoted<'_> {
     }
 }
 
-/// What an escape of two characters has behind its backslash.
-const SHORT: &[u8] = b"\"\\/bfnrt";
-
 impl<'a> Walk<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
@@ -85,7 +82,7 @@ impl<'a> Walk<'a> {
     /// Steps over `true`, `false` or `null`.
     pub(super) fn word(&mut self, word: &str) -> Result<(), Broken> {
         let is_next = self.rest().starts_with(word.as_bytes());
-        self.at += word.len();
+        self.at += if is_next { word.len() } else { 0 };
         is_next.then_some(()).ok_or(Broken)
     }
 
@@ -93,30 +90,39 @@ impl<'a> Walk<'a> {
         &self.text.as_bytes()[self.at..]
     }
 
+    /// What it has not come to.
+    pub(super) fn left(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Steps over so many bytes.
+    pub(super) const fn step(&mut self, count: usize) {
+        self.at += count;
+    }
+
     /// Steps over a string.
     pub(super) fn string(&mut self) -> Result<Quoted<'a>, Broken> {
         self.expect(b'"')?;
-        let start = self.at;
-        let (mut short, mut units) = (0, 0);
+        let (bytes, start) = (self.text.as_bytes(), self.at);
+        let (mut at, mut short, mut units) = (start, 0, 0);
         loop {
-            self.at += plain(self.rest());
-            match self.rest() {
+            at += plain(&bytes[at..]);
+            match bytes[at..] {
                 [b'"', ..] => break,
-                [b'\\', b'u', digits @ ..] if is_hex(digits) => {
-                    self.at += 6;
-                    units += 1;
-                }
-                [b'\\', escaped, ..] if SHORT.contains(escaped) => {
-                    self.at += 2;
+                [b'\\', escaped, ..] if is_short(escaped) => {
+                    at += 2;
                     short += 1;
+                }
+                [b'\\', b'u', ref digits @ ..] if is_hex(digits) => {
+                    at += 6;
+                    units += 1;
                 }
                 _ => return Err(Broken),
             }
         }
-        let inside = &self.text[start..self.at];
-        self.at += 1;
+        self.at = at + 1;
         Ok(Quoted {
-            inside,
+            inside: &self.text[start..at],
             short,
             units,
         })
@@ -156,6 +162,14 @@ impl<'a> Walk<'a> {
 
 /// Whatever is so short is finite, if it has no exponent.
 const LONGEST_FINITE: usize = 300;
+
+/// Whether an escape of two characters has this behind its backslash.
+const fn is_short(escaped: u8) -> bool {
+    matches!(
+        escaped,
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'
+    )
+}
 
 fn is_hex(digits: &[u8]) -> bool {
     let unit = digits.first_chunk::<4>();

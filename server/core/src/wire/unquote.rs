@@ -6,37 +6,63 @@ use crate::wire::json::{Quoted, plain};
 
 /// The text between the quotes, with its escapes read.
 pub(super) fn unquote(quoted: Quoted<'_>) -> String {
-    let mut text = String::with_capacity(quoted.longest());
-    let mut rest = quoted.inside;
-    loop {
-        let (plain, behind) = rest.split_at(plain(rest.as_bytes()));
-        text.push_str(plain);
-        let Some(escaped) = behind.strip_prefix('\\') else {
-            break;
-        };
-        let character;
-        (character, rest) = escape(escaped);
-        text.push(character);
-    }
+    let (mut text, _) = read(quoted.inside, quoted.longest());
     // It is kept, and units of UTF-16 may have been longer than what they stand for.
     text.shrink_to_fit();
     text
 }
 
-/// The character that an escape stands for, and what is behind it.
-fn escape(escape: &str) -> (char, &str) {
-    let mut rest = escape.chars();
-    let character = match rest.next() {
-        Some('u') => return unicode(escape),
-        Some('n') => '\n',
-        Some('r') => '\r',
-        Some('t') => '\t',
-        Some('b') => '\u{8}',
-        Some('f') => '\u{c}',
-        Some(itself) => itself,
-        None => char::REPLACEMENT_CHARACTER,
-    };
-    (character, rest.as_str())
+/// The text up to a quote, or to the end, with its escapes read, into memory for that many bytes; and where it ends.
+pub(super) fn read(rest: &str, longest: usize) -> (String, usize) {
+    let bytes = rest.as_bytes();
+    let mut text = Vec::with_capacity(longest);
+    let mut at = 0;
+    loop {
+        at += copy_plain(&bytes[at..], &mut text);
+        match bytes[at..] {
+            [b'\\', b'u', ..] => {
+                let (character, behind) = unicode(&rest[at + 1..]);
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                at = bytes.len() - behind.len();
+            }
+            [b'\\', escaped, ..] => {
+                text.push(short(escaped));
+                at += 2;
+            }
+            _ => break,
+        }
+    }
+    let text = String::from_utf8(text);
+    (
+        text.expect("it was cut where escapes are, and each is a character"),
+        at,
+    )
+}
+
+/// Copies what comes before the next escape, and says how much that is. Most of it is so short that it is copied with what is behind, and
+/// that taken back, where there is room.
+fn copy_plain(bytes: &[u8], text: &mut Vec<u8>) -> usize {
+    let (length, count) = (text.len(), plain(bytes));
+    match bytes.first_chunk::<8>() {
+        Some(eight) if count <= 8 && length + 8 <= text.capacity() => {
+            text.extend_from_slice(eight);
+            text.truncate(length + count);
+        }
+        _ => text.extend_from_slice(&bytes[..count]),
+    }
+    count
+}
+
+/// What an escape of two characters stands for.
+const fn short(escaped: u8) -> u8 {
+    match escaped {
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 8,
+        b'f' => 12,
+        itself => itself,
+    }
 }
 
 /// One unit of UTF-16, or two that belong together.

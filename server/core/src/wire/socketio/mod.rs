@@ -19,4 +19,4 @@ pub use draft::Draft;
 pub use event::is_reserved;
 pub use malformed::Malformed;
 pub use packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
-pub use values::{Value, Values};
+pub use values::Values;
