@@ -5,8 +5,8 @@
 
 use super::binary;
 use super::error::EmitError;
-use super::messages::Items;
 use super::reading;
+use super::writing::Items;
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
@@ -96,7 +96,7 @@ pub trait IntoArgs: Sized {
 
     /// Writes them where they are sent from, and not as [`Args`] before.
     #[doc(hidden)]
-    fn write(self, items: &mut Items<'_>) -> Result<(), EmitError> {
+    fn write(self, items: &mut Items) -> Result<(), EmitError> {
         self.into_args()?.write(items)
     }
 }
@@ -106,7 +106,7 @@ impl IntoArgs for Args {
         Ok(self)
     }
 
-    fn write(mut self, items: &mut Items<'_>) -> Result<(), EmitError> {
+    fn write(mut self, items: &mut Items) -> Result<(), EmitError> {
         let attachments = std::mem::take(&mut self.attachments);
         items.push_written(self.items(), attachments);
         Ok(())
@@ -133,8 +133,13 @@ macro_rules! tuples {
                 Ok(Args::of_array(json?.into(), attachments))
             }
 
-            fn write(self, items: &mut Items<'_>) -> Result<(), EmitError> {
-                items.push_tuple(&self)
+            fn write(self, items: &mut Items) -> Result<(), EmitError> {
+                #[allow(non_snake_case, reason = "a value has its type's name")]
+                let ($($name,)+) = self;
+                items.collect(|items| {
+                    $(items.push(&$name)?;)+
+                    Ok(())
+                })
             }
         }
     };

@@ -3,16 +3,13 @@
 //! The text is written once, in memory that the thread keeps for it, and copied into memory of its size.
 
 use super::args::IntoArgs;
-use super::binary;
 use super::error::EmitError;
-use bytes::Bytes;
-use serde::Serialize;
-use std::borrow::Cow;
+use super::writing::Items;
 use std::cell::Cell;
 use std::ops::Deref;
 use std::slice;
 use throughline_core::Message;
-use throughline_core::wire::socketio::{Draft, is_reserved};
+use throughline_core::wire::socketio::{Draft, is_reserved, quote};
 
 /// A thread keeps no more memory than this for what is written next.
 const KEPT: usize = 16 * 1024;
@@ -40,9 +37,8 @@ impl Messages {
         }
         let mut draft = Draft::event(MEMORY.take(), namespace, id);
         let json = draft.json();
-        json.extend_from_slice(b"[\"");
-        json.extend_from_slice(escaped(name)?.as_bytes());
-        json.push(b'"');
+        json.push(b'[');
+        quote(json, name);
         Self::finish(draft, b',', args)
     }
 
@@ -53,17 +49,10 @@ impl Messages {
 
     /// Writes arguments behind this byte, and their end.
     fn finish(mut draft: Draft, lead: u8, args: impl IntoArgs) -> Result<Self, EmitError> {
-        let mut items = Items {
-            json: draft.json(),
-            lead,
-            attachments: Vec::new(),
-        };
+        let mut items = Items::new(std::mem::take(draft.json()), lead);
         args.write(&mut items)?;
-        if items.lead == b'[' {
-            items.json.push(b'[');
-        }
-        items.json.push(b']');
-        let attachments = items.attachments;
+        let (json, attachments) = items.finish();
+        *draft.json() = json;
         let text = draft.message(attachments.len())?;
         let memory = draft.into_memory();
         if memory.capacity() <= KEPT {
@@ -86,50 +75,6 @@ impl Deref for Messages {
             Self::Many(messages) => messages,
         }
     }
-}
-
-/// The items of an array of JSON, as they are written behind others.
-#[derive(Debug)]
-pub struct Items<'a> {
-    json: &'a mut Vec<u8>,
-    /// What stands before the next one: a comma, or the array's bracket.
-    lead: u8,
-    attachments: Vec<Bytes>,
-}
-
-impl Items<'_> {
-    /// Writes the items of a tuple.
-    pub(super) fn push_tuple(&mut self, tuple: &impl Serialize) -> Result<(), EmitError> {
-        let start = self.json.len();
-        let (written, attachments) =
-            binary::writing(|| serde_json::to_writer(&mut *self.json, tuple));
-        written?;
-        self.json[start] = self.lead;
-        self.json.pop();
-        self.lead = b',';
-        self.attachments = attachments;
-        Ok(())
-    }
-
-    /// Takes over items that are written already.
-    pub(super) fn push_written(&mut self, items: &str, attachments: Vec<Bytes>) {
-        if !items.is_empty() {
-            self.json.push(self.lead);
-            self.json.extend_from_slice(items.as_bytes());
-            self.lead = b',';
-        }
-        self.attachments = attachments;
-    }
-}
-
-/// A name as it stands between the quotes of JSON. Hardly any has something to escape.
-fn escaped(name: &str) -> serde_json::Result<Cow<'_, str>> {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if name.bytes().all(is_plain) {
-        return Ok(Cow::Borrowed(name));
-    }
-    let quoted = serde_json::to_string(name)?;
-    Ok(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
 }
 
 #[cfg(test)]

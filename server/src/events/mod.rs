@@ -91,6 +91,7 @@ mod selection;
 mod socket;
 mod space;
 mod worker;
+mod writing;
 
 pub use ack::Ack;
 pub use args::{Args, Event, IntoArgs};

@@ -4,7 +4,7 @@ use super::args::Args;
 use super::context::{Arrival, Departure, Incoming};
 use super::error::{EmitError, Refused};
 use super::handler::{Erased, Handler, IntoReply, IntoVerdict};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub(super) type Guard = Erased<Arrival, Result<(), Refused>>;
@@ -54,7 +54,7 @@ pub struct Namespace {
     pub(super) guards: Vec<Guard>,
     pub(super) on_connect: Vec<OnConnect>,
     pub(super) on_any: Vec<OnEvent>,
-    pub(super) on: HashMap<String, Vec<OnEvent>>,
+    pub(super) on: BTreeMap<String, Vec<OnEvent>>,
     pub(super) on_disconnect: Vec<OnDisconnect>,
 }
 
@@ -127,11 +127,9 @@ impl Namespace {
 
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names: Vec<_> = self.on.keys().collect();
-        names.sort();
         f.debug_struct("Namespace")
             .field("guards", &self.guards.len())
-            .field("on", &names)
+            .field("on", &self.on.keys())
             .finish_non_exhaustive()
     }
 }

@@ -8,10 +8,15 @@ const CHUNK: usize = 32;
 
 /// Where the first byte is for which this holds.
 pub(super) fn find(bytes: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
-    let has_none = |chunk: &&[u8]| !chunk.iter().fold(false, |any, byte| any | is(*byte));
-    let passed = bytes.chunks_exact(CHUNK).take_while(has_none).count() * CHUNK;
+    let passed = pass(bytes, &is);
     let found = bytes[passed..].iter().position(|byte| is(*byte));
     found.map(|at| passed + at)
+}
+
+/// How many bytes come before the chunk with the first for which this holds.
+pub(super) fn pass(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let has_none = |chunk: &&[u8]| !chunk.iter().fold(false, |any, byte| any | is(*byte));
+    bytes.chunks_exact(CHUNK).take_while(has_none).count() * CHUNK
 }
 
 /// For how many bytes it holds.

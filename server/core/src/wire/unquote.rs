@@ -18,7 +18,9 @@ pub(super) fn read(rest: &str, longest: usize) -> (String, usize) {
     let mut text = Vec::with_capacity(longest);
     let mut at = 0;
     loop {
-        at += copy_plain(&bytes[at..], &mut text);
+        let count = plain(&bytes[at..]);
+        copy_short(&bytes[at..], count, &mut text);
+        at += count;
         match bytes[at..] {
             [b'\\', b'u', ..] => {
                 let (character, behind) = unicode(&rest[at + 1..]);
@@ -39,10 +41,10 @@ pub(super) fn read(rest: &str, longest: usize) -> (String, usize) {
     )
 }
 
-/// Copies what comes before the next escape, and says how much that is. Most of it is so short that it is copied with what is behind, and
-/// that taken back, where there is room.
-fn copy_plain(bytes: &[u8], text: &mut Vec<u8>) -> usize {
-    let (length, count) = (text.len(), plain(bytes));
+/// Copies so many of the bytes. Most pieces of a text are so short that eight are copied, and those behind taken back, where there is
+/// room.
+pub(super) fn copy_short(bytes: &[u8], count: usize, text: &mut Vec<u8>) {
+    let length = text.len();
     match bytes.first_chunk::<8>() {
         Some(eight) if count <= 8 && length + 8 <= text.capacity() => {
             text.extend_from_slice(eight);
@@ -50,7 +52,6 @@ fn copy_plain(bytes: &[u8], text: &mut Vec<u8>) -> usize {
         }
         _ => text.extend_from_slice(&bytes[..count]),
     }
-    count
 }
 
 /// What an escape of two characters stands for.

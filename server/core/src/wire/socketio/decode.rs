@@ -8,6 +8,7 @@ use crate::wire::keep;
 use crate::wire::native::MAX_NUMBER;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
+use std::ops::Range;
 
 /// Reads the packets of one connection, one after the other.
 ///
@@ -107,9 +108,9 @@ fn read(text: ByteString) -> Result<(Packet, usize), Malformed> {
         "/" => ROOT,
         _ => keep::text(&text, namespace),
     };
-    let accepted = look_at(kind, attachments, json)?;
+    let first = look_at(kind, attachments, json)?;
     let start = text.len() - json.len();
-    let body = body(kind, id, accepted.then(|| behind(text, start)));
+    let body = body(kind, id, first.map(|first| (behind(text, start), first)));
     Ok((Packet { namespace, body }, attachments))
 }
 
@@ -143,10 +144,10 @@ fn read_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((Some(id.ok_or(Malformed::Id)?), rest))
 }
 
-/// Looks at what stands behind the head; says whether there is anything.
-fn look_at(kind: u8, attachments: usize, json: &str) -> Result<bool, Malformed> {
+/// Looks at what stands behind the head, where there is anything; says where an array's first value is.
+fn look_at(kind: u8, attachments: usize, json: &str) -> Result<Option<Range<usize>>, Malformed> {
     let (accepted, sentence): (&[Kind], _) = match kind {
-        b'0' | b'1' if json.is_empty() => return Ok(false),
+        b'0' | b'1' if json.is_empty() => return Ok(None),
         b'0' => (&[Kind::Object], CONNECT),
         b'1' => return Err(Malformed::Payload(DISCONNECT)),
         b'2' | b'5' => (&[Kind::Event], EVENT),
@@ -155,19 +156,20 @@ fn look_at(kind: u8, attachments: usize, json: &str) -> Result<bool, Malformed> 
         _ => return Err(Malformed::Type),
     };
     match look(json, attachments) {
-        Ok(kind) if accepted.contains(&kind) => Ok(true),
+        Ok(seen) if accepted.contains(&seen.kind) => Ok(Some(seen.first)),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
     }
 }
 
-fn body(kind: u8, id: Option<u64>, json: Option<ByteString>) -> Body {
-    let payload = |json| Payload {
+fn body(kind: u8, id: Option<u64>, json: Option<(ByteString, Range<usize>)>) -> Body {
+    let payload = |(json, first)| Payload {
         json,
+        first,
         attachments: Vec::new(),
     };
     match (kind, json) {
-        (b'0', json) => Body::Connect(json),
+        (b'0', json) => Body::Connect(json.map(|(json, _)| json)),
         (b'2' | b'5', Some(json)) => Body::Event {
             id,
             payload: payload(json),
@@ -176,7 +178,7 @@ fn body(kind: u8, id: Option<u64>, json: Option<ByteString>) -> Body {
             id,
             payload: payload(json),
         },
-        (_, Some(json)) => Body::ConnectError(json),
+        (_, Some((json, _))) => Body::ConnectError(json),
         (_, None) => Body::Disconnect,
     }
 }

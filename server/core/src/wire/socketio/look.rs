@@ -40,28 +40,23 @@ impl From<Broken> for Refused {
     }
 }
 
-/// Looks at a whole JSON text, with so many attachments beside it.
-pub(super) fn look(json: &str, attachments: usize) -> Result<Kind, Refused> {
-    let mut look = Look::new(json, attachments);
-    let kind = look.value()?;
-    match look.walk.is_over() {
-        true => Ok(kind),
-        false => Err(Refused::NotJson),
-    }
+/// What a whole JSON text is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) kind: Kind,
+    /// Where the first value of an array is.
+    pub(super) first: Range<usize>,
 }
 
-/// The first value of an array, and where that goes on behind it.
-pub(super) fn first(json: &str) -> Option<(Range<usize>, usize)> {
-    let mut look = Look::new(json, 0);
-    look.walk.blank();
-    look.walk.expect(b'[').ok()?;
-    look.walk.blank();
-    let start = look.walk.at();
-    look.value().ok()?;
-    let end = look.walk.at();
-    look.walk.blank();
-    look.walk.skip(b',');
-    Some((start..end, look.walk.at()))
+/// Looks at a whole JSON text, with so many attachments beside it.
+pub(super) fn look(json: &str, attachments: usize) -> Result<Seen, Refused> {
+    let mut look = Look::new(json, attachments);
+    let kind = look.value()?;
+    let first = look.first;
+    match look.walk.is_over() {
+        true => Ok(Seen { kind, first }),
+        false => Err(Refused::NotJson),
+    }
 }
 
 #[derive(Debug)]
@@ -70,6 +65,8 @@ pub(super) struct Look<'a> {
     attachments: usize,
     /// So much deeper may it go.
     left: usize,
+    /// Where the first value of the outermost array is.
+    first: Range<usize>,
 }
 
 impl<'a> Look<'a> {
@@ -78,6 +75,7 @@ impl<'a> Look<'a> {
             walk: Walk::new(json),
             attachments,
             left: DEPTH,
+            first: 0..0,
         }
     }
 
@@ -115,7 +113,11 @@ impl<'a> Look<'a> {
         if self.walk.skip(b']') {
             return Ok(Kind::Array);
         }
+        let start = self.walk.at();
         let kind = self.first()?;
+        if self.left == DEPTH - 1 && self.first.is_empty() {
+            self.first = start..self.walk.at();
+        }
         while self.goes_on(b']')? {
             self.value()?;
         }
@@ -201,6 +203,10 @@ fn said(name: Quoted<'_>) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    fn kind(json: &str, attachments: usize) -> Result<Kind, Refused> {
+        look(json, attachments).map(|seen| seen.kind)
+    }
+
     /// serde_json reads what has passed, and nothing else, but for halves of surrogate pairs.
     #[test]
     fn what_passes_is_json() {
@@ -244,14 +250,14 @@ mod tests {
             let is_json = serde_json::from_str::<serde_json::Value>(json).is_ok();
             assert_eq!(look(json, 0).is_ok(), is_json, "{json}");
         }
-        assert_eq!(look(r#"["m","\ud83d"]"#, 0), Ok(Kind::Event));
+        assert_eq!(kind(r#"["m","\ud83d"]"#, 0), Ok(Kind::Event));
     }
 
     #[test]
     fn names_are_compared_by_what_they_say() {
-        assert_eq!(look(r#"["\u0063onnect"]"#, 0), Ok(Kind::Array));
+        assert_eq!(kind(r#"["\u0063onnect"]"#, 0), Ok(Kind::Array));
         let astray = r#"["m",{"\u005fplaceholder":true,"num":0,"num":1}]"#;
-        assert_eq!(look(astray, 1), Err(Refused::Placeholder));
-        assert_eq!(look(astray, 2), Ok(Kind::Event));
+        assert_eq!(kind(astray, 1), Err(Refused::Placeholder));
+        assert_eq!(kind(astray, 2), Ok(Kind::Event));
     }
 }

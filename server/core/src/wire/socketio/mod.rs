@@ -11,6 +11,7 @@ mod event;
 mod look;
 mod malformed;
 mod packet;
+mod quote;
 mod values;
 
 pub use super::surrogates::readable;
@@ -19,4 +20,5 @@ pub use draft::Draft;
 pub use event::is_reserved;
 pub use malformed::Malformed;
 pub use packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
+pub use quote::quote;
 pub use values::Values;

@@ -1,7 +1,8 @@
 //! One packet: what happens in which namespace.
 
-use super::look::{DEPTH, Kind, Refused, first, look};
+use super::look::{DEPTH, Kind, Refused, look};
 use super::malformed::Malformed;
+use crate::wire::json::Walk;
 use crate::wire::scan;
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -50,6 +51,8 @@ pub enum Body {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
     pub(super) json: ByteString,
+    /// Where the first value is; nowhere, where there is none.
+    pub(super) first: Range<usize>,
     pub(super) attachments: Vec<Bytes>,
 }
 
@@ -67,14 +70,25 @@ impl Payload {
     /// [`Malformed`]: it is no JSON array, it has more than [`MOST_ATTACHMENTS`], or one of its placeholders names none.
     pub fn new(json: impl Into<ByteString>, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
         let json = json.into();
-        check(&json, attachments.len())?;
-        Ok(Self { json, attachments })
+        let first = check(&json, attachments.len())?;
+        Ok(Self {
+            json,
+            first,
+            attachments,
+        })
     }
 
     /// The first value, as it is written, and where the array goes on: behind its comma, or at its end.
     #[must_use]
     pub fn first(&self) -> Option<(Range<usize>, usize)> {
-        first(&self.json)
+        if self.first.is_empty() {
+            return None;
+        }
+        let mut walk = Walk::new(&self.json);
+        walk.step(self.first.end);
+        walk.blank();
+        walk.skip(b',');
+        Some((self.first.clone(), walk.at()))
     }
 
     /// The JSON text, and the binary data.
@@ -96,14 +110,14 @@ impl Payload {
     }
 }
 
-/// Whether it is the text of a payload with so many attachments.
-fn check(json: &str, attachments: usize) -> Result<(), Malformed> {
+/// Where the first value is in the text of a payload with so many attachments.
+fn check(json: &str, attachments: usize) -> Result<Range<usize>, Malformed> {
     let most = MOST_ATTACHMENTS;
     if attachments > most {
         return Err(Malformed::TooMany { most });
     }
     match look(json, attachments) {
-        Ok(Kind::Event | Kind::Array) => Ok(()),
+        Ok(seen) if matches!(seen.kind, Kind::Event | Kind::Array) => Ok(seen.first),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(not_an_array()),
     }
@@ -116,7 +130,7 @@ pub(super) fn check_written(json: &str, attachments: usize) -> Result<(), Malfor
         debug_assert!(look(json, 0).is_ok(), "it is JSON");
         return Ok(());
     }
-    check(json, attachments)
+    check(json, attachments).map(drop)
 }
 
 pub(super) const fn not_an_array() -> Malformed {
