@@ -19,8 +19,14 @@ fn events() -> Result<Events, throughline::events::NamespaceError> {
             let report = socket.to(ROOM).emit("said", args);
             Reply((report.is_ok(),))
         });
+    // Whoever talks while another one is away says thousands of words a second.
+    let recovery = Recovery {
+        events: 100_000,
+        bytes: 64 * 1024 * 1024,
+        ..Recovery::default()
+    };
     Events::builder()
-        .recovery(Recovery::default())
+        .recovery(recovery)
         .namespace("/", namespace)
         .build()
 }
