@@ -53,10 +53,13 @@ enum Stopped {
 }
 
 /// Runs a socket from its client's CONNECT to its end.
-pub(super) async fn run(arriving: Arriving) {
+pub(super) fn run(arriving: Arriving) -> impl Future<Output = ()> + Send {
     // Its memory is given back before events are handled.
-    if let Some(worker) = Box::pin(arriving.arrive()).await {
-        worker.work().await;
+    let arrival = Box::pin(arriving.arrive());
+    async move {
+        if let Some(worker) = arrival.await {
+            worker.work().await;
+        }
     }
 }
 
@@ -222,7 +225,18 @@ impl Worker {
         let space = self.socket.space().clone();
         Box::pin(self.welcome(&space)).await;
         while let Some(job) = self.queue.next(&self.socket).await {
-            self.handle(job, &space).await;
+            let Some(incoming) = self.incoming(job) else {
+                continue;
+            };
+            let handlers = space.handlers.handlers(incoming.event.name());
+            if handlers.clone().any(|handler| handler.is_concurrent) {
+                let handlers = handlers.cloned().collect();
+                Box::pin(self.handle_beside(handlers, Arc::new(incoming))).await;
+                continue;
+            }
+            for handler in handlers {
+                answer_with(handler, &incoming).await;
+            }
         }
         Box::pin(self.see_off(&space)).await;
     }
@@ -235,25 +249,13 @@ impl Worker {
         }
     }
 
-    async fn handle(&mut self, job: Job, space: &Space) {
-        let Some(event) = Event::of(job.payload) else {
-            return;
-        };
-        let incoming = Incoming {
+    fn incoming(&self, job: Job) -> Option<Incoming> {
+        Some(Incoming {
+            event: Event::of(job.payload)?,
             ack: Ack::new(&self.socket, job.id),
             _room: job.room,
             socket: self.socket.clone(),
-            event,
-        };
-        let handlers = space.handlers.handlers(incoming.event.name());
-        if handlers.clone().any(|handler| handler.is_concurrent) {
-            let handlers: Vec<_> = handlers.cloned().collect();
-            Box::pin(self.handle_beside(handlers, Arc::new(incoming))).await;
-            return;
-        }
-        for handler in handlers {
-            answer_with(handler, &incoming).await;
-        }
+        })
     }
 
     /// Handles an event where some of its handlers need not wait for each other.
