@@ -32,6 +32,17 @@ impl Time {
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
+
+    /// The earliest of these, where there is one. Sessions ask in each step.
+    pub(crate) fn earliest<const N: usize>(times: [Option<Self>; N]) -> Option<Self> {
+        let mut earliest: Option<Self> = None;
+        for time in times {
+            if earliest.is_none_or(|earliest| time.is_some_and(|time| time < earliest)) {
+                earliest = time;
+            }
+        }
+        earliest
+    }
 }
 
 /// Rounds up to a whole millisecond, so that a deadline is never early.
@@ -47,5 +58,23 @@ impl Add<Duration> for Time {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ms", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_is_the_least_of_those_that_are() {
+        let [one, two] = [1, 2].map(|ms| Some(Time(ms)));
+        for (times, earliest) in [
+            ([None, None, None], None),
+            ([None, two, None], two),
+            ([two, None, one], one),
+            ([one, two, None], one),
+        ] {
+            assert_eq!(Time::earliest(times), earliest);
+        }
     }
 }

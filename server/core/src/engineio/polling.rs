@@ -95,10 +95,7 @@ impl Batch {
 impl Polling {
     pub(super) fn deadline(&self) -> Option<Time> {
         let parked = self.parked.as_ref().and_then(|parked| parked.until);
-        let ends = [self.goodbye, self.collecting.deadline()]
-            .into_iter()
-            .flatten();
-        parked.into_iter().chain(ends).min()
+        Time::earliest([parked, self.goodbye, self.collecting.deadline()])
     }
 
     fn waits_for(&self, stamp: Option<&Stamp>) -> bool {

@@ -98,7 +98,7 @@ impl Streams {
             Opening::Held(until) => Some(until),
             Opening::Due | Opening::Over => None,
         };
-        probe.into_iter().chain(opening).min()
+        Time::earliest([probe, opening])
     }
 
     /// A probe that led to nothing; its own WebSocket looks at the clock and finds that it is no more.

@@ -223,13 +223,16 @@ impl Connection {
     /// When to hand in [`Input::Timeout`]. `None` only after the end.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        let own = [
+        let session = self.session.deadline();
+        if self.is_over() {
+            return session;
+        }
+        Time::earliest([
+            session,
             self.receiver_deadline(),
             self.uplink.deadline(),
             self.collecting.deadline(),
-        ];
-        let own = own.into_iter().flatten().filter(|_| !self.is_over());
-        own.chain(self.session.deadline()).min()
+        ])
     }
 
     fn time_out(&mut self, now: Time) {
