@@ -111,13 +111,12 @@ impl Way {
     }
 }
 
-/// What is done after the lock is released.
+/// What is done after the lock is released. Few steps have any.
 #[derive(Default)]
 struct Effects {
     starts: bool,
     token: Option<String>,
     end: Option<Ended>,
-    timer: Option<Move>,
 }
 
 struct Ended {
@@ -225,8 +224,8 @@ impl Shared {
     }
 
     fn step_at<R>(self: &Arc<Self>, now: Time, change: impl FnOnce(&mut State, Time) -> R) -> R {
-        let mut effects = Effects::default();
-        let result = {
+        let mut effects: Option<Box<Effects>> = None;
+        let (result, timer) = {
             let mut state = self.lock();
             let before = state.prospects();
             let result = change(&mut state, now);
@@ -234,20 +233,24 @@ impl Shared {
             if state.finish_drain() {
                 state.carry_out(self, now, &mut effects);
             }
-            if before != state.prospects() || effects.end.is_some() {
+            let has_ended = effects
+                .as_ref()
+                .is_some_and(|effects| effects.end.is_some());
+            if before != state.prospects() || has_ended {
                 self.changed.notify_waiters();
             }
-            effects.timer = state.arrange_wake_up();
-            result
+            (result, state.arrange_wake_up())
         };
-        self.perform(effects);
+        if let Some(change) = timer {
+            self.node.timers.change(self, change);
+        }
+        if let Some(effects) = effects {
+            self.perform(*effects);
+        }
         result
     }
 
     fn perform(self: &Arc<Self>, effects: Effects) {
-        if let Some(change) = effects.timer {
-            self.node.timers.change(self, change);
-        }
         if effects.starts {
             self.node.start_handler(self);
         }
@@ -302,13 +305,13 @@ impl State {
         }
     }
 
-    fn carry_out(&mut self, shared: &Shared, now: Time, effects: &mut Effects) {
+    fn carry_out(&mut self, shared: &Shared, now: Time, effects: &mut Option<Box<Effects>>) {
         self.core.settle(now);
         while let Some(output) = self.core.poll() {
             match output {
                 Output::Started => {
                     self.attach = None;
-                    effects.starts = true;
+                    effects.get_or_insert_default().starts = true;
                 }
                 Output::Transport(transport) => {
                     shared.note_transport(transport, self.core.session());
@@ -320,8 +323,13 @@ impl State {
                     metrics::link_failed(error);
                     self.rouse(generation);
                 }
-                Output::Token(token) => effects.token = self.token.next(token),
-                Output::Ended(end) => effects.end = Some(self.ended(shared, *end)),
+                Output::Token(token) => {
+                    effects.get_or_insert_default().token = self.token.next(token);
+                }
+                Output::Ended(end) => {
+                    let ended = self.ended(shared, *end);
+                    effects.get_or_insert_default().end = Some(ended);
+                }
             }
         }
         if self.core.session().is_readable()
