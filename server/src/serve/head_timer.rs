@@ -6,10 +6,11 @@
 
 use hyper::rt::{Sleep, Timer};
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
+use tokio::task::unconstrained;
 
 /// The timer of one connection.
 #[derive(Clone, Default)]
@@ -43,7 +44,12 @@ impl Alarm {
             self.sleep.as_mut().reset(at.into());
         }
         self.waker.clone_from(ctx.waker());
-        self.sleep.as_mut().poll(ctx)
+        self.ask(ctx)
+    }
+
+    /// Also where the task has used up its budget: else nothing would be set, and nobody would ask again.
+    fn ask(&mut self, ctx: &mut Context<'_>) -> Poll<()> {
+        pin!(unconstrained(self.sleep.as_mut())).poll(ctx)
     }
 }
 
@@ -75,7 +81,7 @@ impl Future for Deadline {
         match is_set {
             true => alarm.poll(self.at, ctx),
             // Nothing goes off that nobody has polled.
-            false => alarm.sleep.as_mut().poll(ctx),
+            false => alarm.ask(ctx),
         }
     }
 }
@@ -122,6 +128,22 @@ mod tests {
         let mut head = timer.sleep_until(timer.now() + DEADLINE);
         assert_eq!((&mut head).now_or_never(), None);
         tokio::spawn(head).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_without_budget_sets_it_too() {
+        let timer = HeadTimer::default();
+        let start = timer.now();
+        let mut head = timer.sleep_until(start + DEADLINE);
+        let mut is_spent = false;
+        std::future::poll_fn(|ctx| {
+            while !std::mem::replace(&mut is_spent, true) {
+                while pin!(tokio::task::consume_budget()).poll(ctx).is_ready() {}
+            }
+            head.as_mut().poll(ctx)
+        })
+        .await;
+        assert!((DEADLINE..DEADLINE * 2).contains(&(timer.now() - start)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::watch;
+use tokio::task::unconstrained;
 
 /// The connection's end; `None` when it is to stop.
 pub(super) async fn until_stopped<C: Future>(
@@ -13,7 +14,8 @@ pub(super) async fn until_stopped<C: Future>(
     mut stopped: watch::Receiver<()>,
 ) -> Option<C::Output> {
     let signal = stopped.clone();
-    let mut changed = pin!(stopped.changed());
+    // Also where the task has used up its budget: it asks but once.
+    let mut changed = pin!(unconstrained(stopped.changed()));
     let mut asked: Option<Waker> = None;
     poll_fn(move |ctx: &mut Context<'_>| {
         if let Poll::Ready(ended) = connection.as_mut().poll(ctx) {
@@ -48,6 +50,21 @@ mod tests {
         let (stop, stopped) = watch::channel(());
         let running =
             tokio::spawn(async move { until_stopped(pin!(pending::<()>()), stopped).await });
+        tokio::task::yield_now().await;
+        stop.send_replace(());
+        assert_eq!(running.await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn one_that_has_used_up_its_budget_is_woken_to_stop() {
+        let (stop, stopped) = watch::channel(());
+        let running = tokio::spawn(async move {
+            let busy = poll_fn(|ctx: &mut Context<'_>| {
+                while pin!(tokio::task::consume_budget()).poll(ctx).is_ready() {}
+                Poll::<()>::Pending
+            });
+            until_stopped(pin!(busy), stopped).await
+        });
         tokio::task::yield_now().await;
         stop.send_replace(());
         assert_eq!(running.await.unwrap(), None);
