@@ -12,7 +12,7 @@ use crate::shared::{Linked, Transmitted};
 use axum::body::Body;
 use axum::extract::OriginalUri;
 use axum::response::Response;
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use bytestring::ByteString;
 use http::header::{CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::request::Parts;
@@ -224,8 +224,9 @@ impl Draft {
         while let Some(kind) = self.read.first().copied() {
             match (kind, self.end_of_frame()) {
                 (0, Some(end)) if end <= self.longest + 1 => {
-                    let text = self.read.split_to(end).split_off(1).freeze();
-                    self.read.advance(1);
+                    // Of its own: what was read holds more.
+                    let text = Bytes::copy_from_slice(&self.read[1..end]);
+                    self.read.advance(end + 1);
                     let Ok(text) = ByteString::try_from(text) else {
                         return false;
                     };

@@ -94,7 +94,8 @@ pub(crate) enum Looked {
 }
 
 /// Takes a body that is here already, as the usual one is when its request is. It waits for nothing, so it needs neither a
-/// place among those that arrive nor a deadline.
+/// place among those that arrive nor a deadline. What is handed on has memory of its own: the connection's read buffer holds more
+/// than this body.
 pub(crate) fn look<B>(ctx: &mut Context<'_>, body: &mut B, longest: Longest) -> Looked
 where
     B: HttpBody<Data = Bytes> + Unpin,
@@ -110,7 +111,7 @@ where
     };
     match frame.into_data() {
         Ok(data) if data.len() > longest.starting(&data) => Looked::Read(Err(BodyError::TooLong)),
-        Ok(data) if body.is_end_stream() => Looked::Read(Ok(data)),
+        Ok(data) if body.is_end_stream() => Looked::Read(Ok(Bytes::copy_from_slice(&data))),
         begun => Looked::Begun(begun.unwrap_or_default()),
     }
 }
@@ -188,7 +189,7 @@ where
     Ok(parts.whole())
 }
 
-/// The usual body is one part, which needs no copy.
+/// What has come of a body. One part alone is copied when it is known to be all, since it lies in the connection's read buffer.
 struct Parts {
     first: Bytes,
     all: BytesMut,
@@ -222,7 +223,7 @@ impl Parts {
 
     fn whole(self) -> Bytes {
         if self.all.is_empty() {
-            self.first
+            Bytes::copy_from_slice(&self.first)
         } else {
             self.all.freeze()
         }
@@ -277,6 +278,25 @@ mod tests {
             Ok("abc".into())
         );
         assert_eq!(read_all(Body::empty(), 3).await, Ok(Bytes::new()));
+    }
+
+    /// A body lies in the connection's read buffer, which a message that is kept must not keep.
+    #[tokio::test]
+    async fn what_was_read_has_memory_of_its_own() {
+        let buffer = Bytes::from(vec![1; 9000]);
+        let part = buffer.slice(1000..3000);
+        let mut here = Body::from(part.clone());
+        let longest = Longest::of_any(5000);
+        let looked = std::future::poll_fn(|ctx| Poll::Ready(look(ctx, &mut here, longest))).await;
+        let Looked::Read(Ok(at_once)) = looked else {
+            panic!("{looked:?}");
+        };
+        let pieces = stream::iter([Ok::<_, Infallible>(part)]);
+        let piecewise = read_all(Body::from_stream(pieces), 5000).await.unwrap();
+        for read in [at_once, piecewise] {
+            assert_eq!(read.len(), 2000);
+            assert!(!buffer.as_ptr_range().contains(&read.as_ptr()));
+        }
     }
 
     // spec: LIM-3
