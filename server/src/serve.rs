@@ -94,8 +94,8 @@ impl<S> Serve<S> {
     /// Serves a node below this path ahead of the application, whose router and layers then do not see its requests: it costs
     /// them nothing, which shows where clients poll. On shutdown the node's sessions are ended in order, as with [`drain`](Self::drain).
     ///
-    /// What hooks and handlers see of a request is the same as below a router that nests the node, but for the path, which is
-    /// the whole one.
+    /// The application's layers do not see such requests: what they add, bound or refuse (timeouts, CORS, headers) does not apply here.
+    /// Hooks and handlers see the whole path and, as with axum, `ConnectInfo`; what a router would add, such as `OriginalUri`, is not there.
     ///
     /// ```no_run
     /// # use throughline::Throughline;
@@ -105,7 +105,7 @@ impl<S> Serve<S> {
     /// ```
     ///
     /// # Panics
-    /// When the path does not begin with a slash, or ends with one.
+    /// When the path does not begin with a slash, ends with one, or has a `?`, `#` or `*` in it, and when something is mounted there already.
     pub fn mount(mut self, path: &str, node: impl Into<Mounted>) -> Self {
         let mounted = node.into();
         let realtime = mounted.node();

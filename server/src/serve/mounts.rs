@@ -57,13 +57,16 @@ pub(super) struct Mounts(Vec<(String, Mounted)>);
 
 impl Mounts {
     /// # Panics
-    /// When nothing can be below such a path.
+    /// When nothing can be below such a path, or something is mounted there already.
     pub(super) fn insert(&mut self, path: &str, mounted: Mounted) {
-        let is_path = path.starts_with('/') && !path.ends_with('/');
+        let is_path =
+            path.starts_with('/') && !path.ends_with('/') && !path.contains(['?', '#', '*']);
         assert!(
             is_path,
-            "a mount's path begins with a slash and has something behind it, but no slash at its end: {path:?}"
+            "a mount's path begins with a slash and has something behind it, but no slash at its end, and none of `?`, `#` and `*`: {path:?}"
         );
+        let is_new = self.0.iter().all(|(other, _)| other != path);
+        assert!(is_new, "something is mounted at {path:?} already");
         let place = self
             .0
             .partition_point(|(other, _)| other.len() >= path.len());
@@ -134,6 +137,12 @@ mod tests {
             let found = mounts.find(path).map(|(length, _)| length);
             assert_eq!(found, length, "{path}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "already")]
+    fn a_path_is_taken_once() {
+        mounts(&["/a", "/a"]);
     }
 
     #[test]
