@@ -186,11 +186,10 @@ pub(super) fn held_answer(
 ) -> Result<Response, Refused> {
     match answer {
         Answer::Frame(frame) => Ok(last(transport, frame)),
-        Answer::Streaming(_)
-        | Answer::Taken
-        | Answer::Malformed(_)
-        | Answer::Busy
-        | Answer::Over => Err(Refused::busy(node)),
+        Answer::Over => Err(Refused::NotFound),
+        Answer::Streaming(_) | Answer::Taken | Answer::Malformed(_) | Answer::Busy => {
+            Err(Refused::busy(node))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A request that brings something for a session and waits for its answer, in any dialect.
 //!
 //! Mostly all of it has come when it is looked at, and there is nothing to wait for but the answer. Once it is held it keeps
-//! nothing of its head or its body. When its client goes away this is dropped, and the session is told.
+//! nothing of its head or its body but what its answer takes from there. When its client goes away this is dropped, and the session is told.
 
 use super::body::{self, BodyError, Longest, Looked};
 use crate::arrival::{Arriving, Head};

@@ -9,6 +9,7 @@ mod bodies;
 
 use super::{Violation, give_back};
 use crate::message::{Body, Message, OVERHEAD};
+use crate::wire::native::batch;
 use crate::wire::native::{Close, Cursors, Item};
 use bodies::{Bodies, Place};
 use std::collections::VecDeque;
@@ -52,6 +53,14 @@ impl<'a> Logged<'a> {
             Self::Small(body) => Some(body),
             Self::Shared(message) => Some(message.into()),
             Self::Close(_) => None,
+        }
+    }
+
+    /// How many bytes the frame takes in a batch.
+    pub(crate) fn wire_len(self) -> usize {
+        match self.body() {
+            Some(body) => batch::framed_len(body.as_bytes().len()),
+            None => Item::from(self).wire_len(),
         }
     }
 }

@@ -328,13 +328,13 @@ fn asked_for(poll: &Poll) -> Transport {
 fn cut(log: &Log, first: u64, budget: usize) -> Vec<Item> {
     let mut items = Vec::new();
     let mut left = budget;
-    for item in (first..).map_while(|seq| log.get(seq)).map(Item::from) {
-        let len = item.wire_len();
+    for logged in (first..).map_while(|seq| log.get(seq)) {
+        let len = logged.wire_len();
         if budget == 0 || (len > left && !items.is_empty()) {
             break;
         }
         left = left.saturating_sub(len);
-        items.push(item);
+        items.push(logged.into());
     }
     items
 }

@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::session::{Logged, Transmit};
 use crate::time::Time;
 use crate::wire::native::Item;
-use crate::wire::sockjs::{self, Batch, Frame, Transport};
+use crate::wire::sockjs::{self, Batch, Sink, Transport};
 use crate::wire::websocket::write::Text;
 
 impl Connection {
@@ -34,7 +34,7 @@ impl Connection {
         self.fill(Batch::new(String::new())).finish()
     }
 
-    fn fill<W: Frame>(&mut self, mut batch: Batch<W>) -> Batch<W> {
+    fn fill<W: Sink>(&mut self, mut batch: Batch<W>) -> Batch<W> {
         while let Some(message) = self.session.next_item().and_then(Logged::body) {
             batch.push(message);
             self.session.advance();

@@ -56,14 +56,14 @@ pub struct Batch<W> {
 }
 
 /// What a frame is written into. Nothing that is written into it fails.
-pub trait Frame: Write {
+pub trait Sink: Write {
     /// How many bytes the frame has so far.
     fn written(&self) -> usize;
     /// Makes room for so many bytes.
     fn reserve(&mut self, bytes: usize);
 }
 
-impl Frame for String {
+impl Sink for String {
     fn written(&self) -> usize {
         self.len()
     }
@@ -76,7 +76,7 @@ impl Frame for String {
 }
 
 /// A frame of WebSocket.
-impl Frame for Text<'_> {
+impl Sink for Text<'_> {
     fn written(&self) -> usize {
         self.len()
     }
@@ -86,7 +86,7 @@ impl Frame for Text<'_> {
     }
 }
 
-impl<W: Frame> Batch<W> {
+impl<W: Sink> Batch<W> {
     /// One that goes into an empty frame.
     pub const fn new(frame: W) -> Self {
         Self { frame }

@@ -9,6 +9,6 @@ mod quote;
 mod transport;
 
 pub use callback::{BadCallback, Callback};
-pub use frame::{Batch, Frame, HEARTBEAT, OPEN, close};
+pub use frame::{Batch, HEARTBEAT, OPEN, Sink, close};
 pub use incoming::{Incoming, Malformed};
 pub use transport::Transport;

@@ -32,8 +32,13 @@ impl Item {
             Self::Message(message) => message.len(),
             Self::Close(_) => frame_body(&Frame::Sequenced(0, self.clone())).len(),
         };
-        1 + varint::len(body as u64) + body
+        framed_len(body)
     }
+}
+
+/// How many bytes a frame takes in a batch whose body has so many.
+pub(crate) const fn framed_len(body: usize) -> usize {
+    1 + varint::len(body as u64) + body
 }
 
 /// Writes a batch frame by frame, within a budget of bytes.
