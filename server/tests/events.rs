@@ -7,13 +7,17 @@ use common::{Server, Ws, text};
 use http::Request;
 use http::header::HOST;
 use http_body_util::BodyExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use throughline::events::{
     AckError, Auth, DisconnectReason, EmitError, Events, EventsBuilder, Namespace, Recovery,
+    Socket, concurrent,
 };
 use throughline::{EngineIo, Report, Throughline};
 use throughline_core::wire::native::{Frame, Item};
 use tokio::sync::mpsc;
+use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 struct Node {
@@ -308,4 +312,131 @@ async fn what_is_too_large_is_refused_also_by_who_catches_up() {
     }
     assert_eq!(all.emit("now", ()).expect("it can be sent").sent, 1);
     assert!(client.poll().await.contains("now"));
+}
+
+/// All that was told by a channel so far, once nothing is left to do.
+async fn told(heard: &mut mpsc::UnboundedReceiver<&'static str>) -> Vec<&'static str> {
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    std::iter::from_fn(|| heard.try_recv().ok()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_idled_is_seen_off_to_the_end() {
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let slow = concurrent(|| tokio::time::sleep(Duration::from_secs(1)));
+    let namespace = Namespace::new().on("slow", slow).on_disconnect(move || {
+        let tell = tell.clone();
+        async move {
+            tell.send("begins").unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            tell.send("ends").unwrap();
+        }
+    });
+    let node = start(Events::builder().namespace("/", namespace));
+    let client = node.foreign_session().await;
+    client.post("40").await;
+    client.poll().await;
+    client.post(r#"42["slow"]"#).await;
+    assert!(told(&mut heard).await.is_empty());
+    client.post(r#"42["slow"]"#).await;
+    node.events.of("/").sockets()[0].disconnect();
+    assert_eq!(told(&mut heard).await, ["begins", "ends"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_and_joins_at_once_is_seen_off_before() {
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let teller = |word| {
+        let tell = tell.clone();
+        move || {
+            let tell = tell.clone();
+            async move { tell.send(word).unwrap() }
+        }
+    };
+    let namespace = Namespace::new()
+        .on_connect(teller("comes"))
+        .on_disconnect(teller("goes"));
+    let node = start(Events::builder().namespace("/", namespace));
+    let client = node.foreign_session().await;
+    client.post("40").await;
+    client.poll().await;
+    client.post("41\u{1e}40").await;
+    assert_eq!(told(&mut heard).await, ["comes", "goes", "comes"]);
+}
+
+/// Each event uses up a part of what a task may do at a time.
+#[tokio::test]
+async fn a_namespace_with_much_to_do_leaves_others_their_turns() {
+    const EVENTS: usize = 10_000;
+    let handled = Arc::new(AtomicUsize::new(0));
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    let counted = handled.clone();
+    let busy = Namespace::new().on("busy", move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        consume_budget()
+    });
+    let patient = Namespace::new().on("work", move || {
+        let (tell, handled) = (tell.clone(), handled.clone());
+        async move {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+                consume_budget().await;
+            }
+            tell.send(handled.load(Ordering::Relaxed)).unwrap();
+        }
+    });
+    let node = start(
+        Events::builder()
+            .namespace("/", busy)
+            .namespace("/b", patient),
+    );
+    let client = node.foreign_session().await;
+    client.post("40\u{1e}40/b,").await;
+    client.poll().await;
+    let events = std::iter::repeat_n(r#"42["busy"]"#, EVENTS);
+    let packets = std::iter::once(r#"42/b,["work"]"#).chain(events);
+    client
+        .post(&packets.collect::<Vec<_>>().join("\u{1e}"))
+        .await;
+    assert!(heard.recv().await.unwrap() < EVENTS / 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_panics_when_it_is_dropped_ends_its_socket_alone() {
+    #[derive(Clone)]
+    struct Kept(#[expect(dead_code, reason = "it is there to be dropped")] Arc<Panics>);
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("a state of the application");
+        }
+    }
+    let keeps = Namespace::new().on_connect(|socket: Socket| async move {
+        socket.set_state(Kept(Arc::new(Panics)));
+    });
+    let builder = Events::builder().namespace("/", Namespace::new());
+    let node = start(builder.namespace("/b", keeps));
+    let client = node.foreign_session().await;
+    client.post("40\u{1e}40/b,").await;
+    client.poll().await;
+    client.post("41/b,").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(node.events.of("/").sockets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_socket_keeps_is_let_go_when_the_server_ends_it() {
+    let builder = Events::builder().namespace("/", Namespace::new());
+    let node = start(builder.namespace("/b", Namespace::new()));
+    let client = node.foreign_session().await;
+    client.post("40\u{1e}40/b,").await;
+    client.poll().await;
+    let kept = Arc::new(());
+    let looked = Arc::downgrade(&kept);
+    let socket = node.events.of("/b").sockets().remove(0);
+    socket.set_state(kept);
+    socket.disconnect();
+    drop(socket);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(looked.upgrade().is_none());
 }

@@ -5,7 +5,7 @@
 //! the rules ends the session, as in the reference.
 
 use super::error::Refused;
-use super::events::Events;
+use super::events::{Events, Settings};
 use super::lives::Lives;
 use super::queue::{Job, Queue, Standing};
 use super::reason::DisconnectReason;
@@ -14,7 +14,6 @@ use super::seats::Seats;
 use super::socket::end_session;
 use super::worker::{self, Arriving};
 use crate::session::{Receiver, Sender, Session};
-use crate::turn;
 use bytes::Bytes;
 use bytestring::ByteString;
 use futures_util::Stream;
@@ -25,6 +24,7 @@ use std::task::{Context, Poll};
 use throughline_core::wire::socketio::{Body, Decoder, Packet, Payload};
 use throughline_core::{Code, Message};
 use tokio::runtime::Handle;
+use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
@@ -46,8 +46,8 @@ pub(super) struct Connection {
     deadline: Option<Instant>,
     /// As many messages were taken in this turn.
     taken: usize,
-    /// Where those go on who outlive this.
-    runtime: Handle,
+    /// There were more, so now it is the sockets' turn.
+    was_cut: bool,
 }
 
 /// What became of the wait for a first namespace.
@@ -67,9 +67,9 @@ impl Connection {
             decoder: Decoder::new(settings.attachments),
             deadline: Some(Instant::now() + settings.connect_timeout),
             seats: Arc::new(Seats::new()),
-            lives: Lives::default(),
+            lives: Lives::new(Handle::current()),
             taken: 0,
-            runtime: Handle::current(),
+            was_cut: false,
             session,
             receiver,
             events,
@@ -86,7 +86,7 @@ impl Connection {
         }
         connection.part();
         // Most are seen off at once. The others take their time without the session.
-        connection.lives.go_on_here().await;
+        connection.lives.poll_all_now().await;
     }
 
     /// The next message, unless it is too late to join.
@@ -123,25 +123,30 @@ impl Connection {
         .await
     }
 
-    /// The next message; where there is none, the sockets go on.
+    /// The next message; where there is none, the sockets go on. One who says much does not use up all that the task may do
+    /// at a time.
     fn poll_next(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Message>> {
-        if self.taken < MOST_IN_TURN {
+        if std::mem::take(&mut self.was_cut) {
+            self.go_on(ctx);
+        }
+        if self.taken < MOST_IN_TURN && has_budget_remaining() {
             if let Poll::Ready(message) = Pin::new(&mut self.receiver).poll_next(ctx) {
                 self.taken += 1;
                 return Poll::Ready(message);
             }
+            self.go_on(ctx);
         } else {
+            self.was_cut = true;
             ctx.waker().wake_by_ref();
         }
         self.taken = 0;
-        self.go_on(ctx);
         Poll::Pending
     }
 
     /// Lets the sockets go on that have something to do.
     fn go_on(&mut self, ctx: &mut Context<'_>) {
         let has_news = self.seats.listen(ctx.waker());
-        self.lives.go_on(has_news, ctx);
+        self.lives.poll(has_news, ctx);
     }
 
     /// Waits for this, while the sockets go on.
@@ -180,26 +185,15 @@ impl Connection {
         let Some(life) = self.lives.find(&namespace) else {
             return violation("the namespace is not joined");
         };
-        match (body, life.queue.standing()) {
+        match (body, life.standing()) {
             (Body::Connect(_) | Body::ConnectError(_), _) => violation("only a server refuses"),
             (Body::Disconnect, Standing::Joined(socket)) => {
                 socket.finish(DisconnectReason::ClientNamespaceDisconnect);
+                self.lives.part(&namespace).await;
                 Ok(())
             }
             (Body::Event { id, payload }, Standing::Joined(_)) => {
-                let settings = self.events.settings();
-                let cost = cost(&payload, settings.queue_bytes);
-                let (room, bytes) = self.seats.room(cost);
-                let is_idle = life.queue.is_idle();
-                let jobs = life.queue.push(Job { id, payload, room });
-                if is_idle {
-                    // It is handled without ado, as far as its handlers do not wait.
-                    life.go_on_here().await;
-                }
-                if jobs > settings.queue || bytes > settings.queue_bytes {
-                    let queue = life.queue.clone();
-                    Box::pin(self.wait_for_room(queue)).await;
-                }
+                self.enqueue(&namespace, id, payload).await;
                 Ok(())
             }
             (Body::Ack { id, payload }, Standing::Joined(socket)) => {
@@ -209,7 +203,7 @@ impl Connection {
                 Ok(())
             }
             (Body::Disconnect, Standing::Dismissed) => {
-                life.leave();
+                self.lives.part(&namespace).await;
                 Ok(())
             }
             // The client does not know yet that it was disconnected.
@@ -230,8 +224,8 @@ impl Connection {
             return Ok(());
         };
         if let Some(life) = self.lives.find(&namespace) {
-            match life.queue.standing() {
-                Standing::Dismissed => life.leave(),
+            match life.standing() {
+                Standing::Dismissed => self.lives.part(&namespace).await,
                 _ => return violation("the namespace is joined already"),
             }
         }
@@ -251,7 +245,7 @@ impl Connection {
         };
         let span = tracing::debug_span!("namespace", name = %namespace);
         let life = Box::pin(worker::run(arriving).instrument(span));
-        self.lives.add(namespace, queue, life).go_on_here().await;
+        self.lives.add(namespace, queue, life).await;
         Ok(())
     }
 
@@ -263,20 +257,43 @@ impl Connection {
         let _ = self.beside(session.send_together(&told)).await;
     }
 
+    /// Puts an event into its queue. It is handled without ado where nothing is under way, as far as its handlers do not wait.
+    async fn enqueue(&mut self, namespace: &str, id: Option<u64>, payload: Payload) {
+        let settings = self.events.settings();
+        let cost = cost(&payload, settings.queue_bytes);
+        let life = self.lives.find(namespace);
+        let Some(queue) = life.as_ref().and_then(|life| life.queue()) else {
+            return;
+        };
+        let mut is_idle = queue.is_idle();
+        if is_full(settings, &self.seats, queue, cost) {
+            let queue = queue.clone();
+            Box::pin(self.wait_for_room(&queue, cost)).await;
+            is_idle = queue.is_idle();
+            let room = self.seats.room(cost);
+            queue.push(Job { id, payload, room });
+        } else {
+            let room = self.seats.room(cost);
+            queue.push(Job { id, payload, room });
+        }
+        if is_idle && let Some(life) = self.lives.find(namespace) {
+            life.poll_now().await;
+        }
+    }
+
     /// Until there is room, nothing more is read; meanwhile the session may end, which those have to learn for whose answers
     /// its handlers wait.
-    async fn wait_for_room(&mut self, queue: Arc<Queue>) {
+    async fn wait_for_room(&mut self, queue: &Queue, cost: usize) {
         let mut closed = self.session.closed();
+        let mut has_ended = false;
         poll_fn(|ctx| {
             self.go_on(ctx);
-            if Pin::new(&mut closed).poll(ctx).is_ready() {
+            if !has_ended && Pin::new(&mut closed).poll(ctx).is_ready() {
+                has_ended = true;
                 self.finish();
-                return Poll::Ready(());
             }
             let settings = self.events.settings();
-            let is_full =
-                queue.len() > settings.queue || self.seats.has_more_than(settings.queue_bytes);
-            match is_full {
+            match !has_ended && is_full(settings, &self.seats, queue, cost) {
                 true => Poll::Pending,
                 false => Poll::Ready(()),
             }
@@ -322,10 +339,12 @@ impl Drop for Connection {
     /// However the reading ends, no socket outlives it. What is under way there comes to its end.
     fn drop(&mut self) {
         self.part();
-        for life in self.lives.take() {
-            self.runtime.spawn(turn::in_turns(life));
-        }
     }
+}
+
+/// Whether an event of this cost has to wait before it may wait in its queue.
+fn is_full(settings: &Settings, seats: &Seats, queue: &Queue, cost: usize) -> bool {
+    queue.len() >= settings.queue || seats.has_more_than(settings.queue_bytes - cost)
 }
 
 /// What a waiting event costs on top of its bytes.

@@ -1,142 +1,198 @@
 //! The lives of a session's sockets, driven by the session's task beside its reading.
 //!
-//! None waits for another: whenever the task runs, each that may have something to do is asked, and not always the same one
-//! first, so that one which uses up what a task may do at a time holds up no other.
+//! None waits for another: whenever the task runs, each that may have something to do is polled, and not always the same one
+//! first, so that one which uses up what a task may do at a time holds up no other. One that its client has left, and that still
+//! has something to do, goes on as a task of its own: a client cannot heap them up here. One that panics is over, and nothing else is.
 
 use super::queue::{Queue, Standing};
+use super::reason::DisconnectReason;
+use crate::turn;
 use bytestring::ByteString;
 use futures_util::future::BoxFuture;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::runtime::Handle;
 
-#[derive(Default)]
 pub(super) struct Lives {
-    /// By the names of their namespaces. One that is being seen off may stand beside one that has come after it.
+    /// By the names of their namespaces.
     lives: Vec<Life>,
-    /// Which is asked first.
+    /// Which is polled first.
     first: usize,
+    /// Where those go on that are left.
+    runtime: Handle,
 }
 
 pub(super) struct Life {
     namespace: ByteString,
-    pub(super) queue: Arc<Queue>,
-    /// `None` once it is over.
-    running: Option<BoxFuture<'static, ()>>,
-    /// The client knows that it is gone.
-    is_left: bool,
+    stage: Stage,
+}
+
+enum Stage {
+    Running(Arc<Queue>, BoxFuture<'static, ()>),
+    /// It is over, and its client does not know yet that the server has ended it.
+    Dismissed,
+    Over,
 }
 
 impl Lives {
+    pub(super) fn new(runtime: Handle) -> Self {
+        Self {
+            lives: Vec::new(),
+            first: 0,
+            runtime,
+        }
+    }
+
     /// As many have a namespace.
     pub(super) fn count(&self) -> usize {
-        let is_seated = |life: &&Life| life.is_seated();
-        self.lives.iter().filter(is_seated).count()
+        self.lives.len()
     }
 
     /// Who has this namespace.
     pub(super) fn find(&mut self, namespace: &str) -> Option<&mut Life> {
-        let start = self.start_of(namespace);
-        let lives = self.lives[start..].iter_mut();
-        let mut own = lives.take_while(|life| life.namespace == namespace);
-        own.find(|life| life.is_seated())
+        let at = self.place_of(namespace).ok()?;
+        Some(&mut self.lives[at])
     }
 
-    fn start_of(&self, namespace: &str) -> usize {
-        let is_before = |life: &Life| *life.namespace < *namespace;
-        self.lives.partition_point(is_before)
+    fn place_of(&self, namespace: &str) -> Result<usize, usize> {
+        let lives = &self.lives;
+        lives.binary_search_by(|life| (*life.namespace).cmp(namespace))
     }
 
-    /// One more.
-    pub(super) fn add(
+    /// One more, which begins to live. Nobody has its namespace.
+    pub(super) async fn add(
         &mut self,
         namespace: ByteString,
         queue: Arc<Queue>,
-        running: BoxFuture<'static, ()>,
-    ) -> &mut Life {
+        life: BoxFuture<'static, ()>,
+    ) {
         if self.lives.is_empty() {
             self.lives.reserve_exact(1);
         }
-        let at = self.start_of(&namespace);
-        let life = Life {
-            namespace,
-            queue,
-            running: Some(running),
-            is_left: false,
-        };
-        self.lives.insert(at, life);
-        &mut self.lives[at]
+        let at = self.place_of(&namespace).unwrap_or_else(|at| at);
+        let stage = Stage::Running(queue, life);
+        self.lives.insert(at, Life { namespace, stage });
+        self.lives[at].poll_now().await;
+        self.sort_out();
     }
 
-    /// Lets those go on that are at something, or all.
-    pub(super) fn go_on(&mut self, all: bool, ctx: &mut Context<'_>) {
+    /// Polls those that are at something, or all where there is news.
+    pub(super) fn poll(&mut self, has_news: bool, ctx: &mut Context<'_>) {
         let count = self.lives.len();
-        let mut is_over = false;
+        let mut is_any_over = false;
         for at in self.first..self.first + count {
             let life = &mut self.lives[at % count];
-            if all || !life.queue.is_idle() {
-                life.go_on(ctx);
-                is_over |= life.is_forgotten();
+            if has_news || life.is_busy() {
+                life.poll(ctx);
+                is_any_over |= life.is_left();
             }
         }
         self.first = (self.first + 1) % count.max(1);
-        if is_over {
-            self.lives.retain(|life| !life.is_forgotten());
+        if is_any_over {
+            self.sort_out();
         }
     }
 
-    /// Lets all go on, where nobody may wait.
-    pub(super) async fn go_on_here(&mut self) {
+    /// Polls all, where nobody may wait.
+    pub(super) async fn poll_all_now(&mut self) {
         poll_fn(|ctx| {
-            self.go_on(true, ctx);
+            self.poll(true, ctx);
             Poll::Ready(())
         })
         .await;
     }
 
-    /// Those that are not over.
-    pub(super) fn take(&mut self) -> impl Iterator<Item = BoxFuture<'static, ()>> {
+    /// Its client is gone from there, or knows that it is: another one may come. It goes on up to where it waits.
+    pub(super) async fn part(&mut self, namespace: &str) {
+        if let Ok(at) = self.place_of(namespace) {
+            self.lives[at].poll_now().await;
+            let life = self.lives.remove(at);
+            self.let_go(life);
+        }
+    }
+
+    /// Lets those go that are over, and those whose clients have left.
+    fn sort_out(&mut self) {
+        let left: Vec<_> = self.lives.extract_if(.., |life| life.is_left()).collect();
+        left.into_iter().for_each(|life| self.let_go(life));
+    }
+
+    /// What is under way comes to its end.
+    fn let_go(&self, life: Life) {
+        if let Stage::Running(queue, life) = life.stage {
+            self.runtime.spawn(turn::in_turns(life));
+            quietly(|| drop(queue));
+        }
+    }
+}
+
+impl Drop for Lives {
+    fn drop(&mut self) {
         let lives = std::mem::take(&mut self.lives);
-        lives.into_iter().filter_map(|life| life.running)
+        lives.into_iter().for_each(|life| self.let_go(life));
     }
 }
 
 impl Life {
-    /// Goes on, up to where it waits.
-    pub(super) fn go_on(&mut self, ctx: &mut Context<'_>) {
-        // One that panics is not asked again.
-        if let Some(mut running) = self.running.take()
-            && running.as_mut().poll(ctx).is_pending()
-        {
-            self.running = Some(running);
+    pub(super) fn standing(&self) -> Standing<'_> {
+        match &self.stage {
+            Stage::Running(queue, _) => queue.standing(),
+            Stage::Dismissed => Standing::Dismissed,
+            Stage::Over => Standing::Gone,
         }
     }
 
-    /// The same where nobody may wait.
-    pub(super) async fn go_on_here(&mut self) {
+    /// Where its events go.
+    pub(super) fn queue(&self) -> Option<&Arc<Queue>> {
+        match &self.stage {
+            Stage::Running(queue, _) => Some(queue),
+            Stage::Dismissed | Stage::Over => None,
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.queue().is_some_and(|queue| !queue.is_idle())
+    }
+
+    /// Whether nothing more may come for it.
+    fn is_left(&self) -> bool {
+        matches!(self.standing(), Standing::Gone)
+    }
+
+    fn poll(&mut self, ctx: &mut Context<'_>) {
+        let Stage::Running(queue, life) = &mut self.stage else {
+            return;
+        };
+        let polled = quietly(|| life.as_mut().poll(ctx));
+        if matches!(polled, Some(Poll::Pending)) {
+            return;
+        }
+        if polled.is_none() {
+            queue.dismiss(DisconnectReason::HandlerPanicked);
+        }
+        let next = match queue.standing() {
+            Standing::Dismissed => Stage::Dismissed,
+            _ => Stage::Over,
+        };
+        let over = std::mem::replace(&mut self.stage, next);
+        quietly(|| drop(over));
+    }
+
+    /// Polls it up to where it waits, where nobody else may.
+    pub(super) async fn poll_now(&mut self) {
         poll_fn(|ctx| {
-            self.go_on(ctx);
+            self.poll(ctx);
             Poll::Ready(())
         })
         .await;
     }
+}
 
-    /// The client knows that it is gone: another one may come.
-    pub(super) fn leave(&mut self) {
-        self.is_left = true;
-    }
-
-    fn is_seated(&self) -> bool {
-        match self.queue.standing() {
-            Standing::Arriving | Standing::Joined(_) => self.running.is_some(),
-            Standing::Dismissed => !self.is_left,
-            Standing::Gone => false,
-        }
-    }
-
-    /// Whether it is over, and nothing more may come for it.
-    fn is_forgotten(&self) -> bool {
-        let is_dismissed = matches!(self.queue.standing(), Standing::Dismissed);
-        self.running.is_none() && (self.is_left || !is_dismissed)
-    }
+/// Does this, which may run the application's code; `None` when that panics.
+fn quietly<R>(work: impl FnOnce() -> R) -> Option<R> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    done.inspect_err(|_| tracing::error!("what a socket keeps panicked"))
+        .ok()
 }

@@ -27,7 +27,7 @@ pub(super) struct Queue {
     jobs: Mutex<VecDeque<Job>>,
     /// Who has been let in.
     socket: OnceLock<Socket>,
-    /// Its life waits for an event, and for nothing else.
+    /// Its life waits for an event, and for nothing else: not for a handler, nor for its own end.
     is_idle: AtomicBool,
 }
 
@@ -79,14 +79,20 @@ impl Queue {
         self.lock().len()
     }
 
-    /// Puts an event behind the others. Says how many wait now.
-    pub(super) fn push(&self, job: Job) -> usize {
+    /// Puts an event behind the others.
+    pub(super) fn push(&self, job: Job) {
         let mut jobs = self.lock();
         if jobs.capacity() == 0 {
             jobs.reserve_exact(1);
         }
         jobs.push_back(job);
-        jobs.len()
+    }
+
+    /// Ends the socket that has been let in, if one has.
+    pub(super) fn dismiss(&self, reason: DisconnectReason) {
+        if let Some(socket) = self.socket.get() {
+            socket.dismiss(reason);
+        }
     }
 
     /// The next event; `None` when its socket is disconnected and has none left, or was ended by the server.
@@ -97,6 +103,7 @@ impl Queue {
     fn poll_next(&self, socket: &Socket) -> Poll<Option<Job>> {
         let mut jobs = self.lock();
         let end = socket.disconnected();
+        self.is_idle.store(false, Ordering::Relaxed);
         if end.is_some_and(DisconnectReason::is_by_server) {
             let unhandled = std::mem::take(&mut *jobs);
             drop(jobs);
@@ -104,11 +111,10 @@ impl Queue {
             return Poll::Ready(None);
         }
         let job = jobs.pop_front();
-        let is_idle = job.is_none() && end.is_none();
-        self.is_idle.store(is_idle, Ordering::Relaxed);
-        if !is_idle {
+        if job.is_some() || end.is_some() {
             return Poll::Ready(job);
         }
+        self.is_idle.store(true, Ordering::Relaxed);
         if jobs.capacity() > KEPT {
             jobs.shrink_to(1);
         }

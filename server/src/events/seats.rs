@@ -29,12 +29,6 @@ struct State {
     task: Option<Waker>,
 }
 
-impl State {
-    fn wake(&self) {
-        self.task.iter().for_each(Waker::wake_by_ref);
-    }
-}
-
 impl Seats {
     pub(super) fn new() -> Self {
         let state = State {
@@ -83,7 +77,9 @@ impl Seats {
             sockets.retain(|known| known != socket);
         }
         state.has_news = true;
-        state.wake();
+        let task = state.task.clone();
+        drop(state);
+        wake(task);
     }
 
     /// A client was let in somewhere.
@@ -112,7 +108,9 @@ impl Seats {
 
     /// The session is over: all get up.
     pub(super) fn close(&self) -> Vec<Socket> {
-        self.lock().sockets.take().unwrap_or_default()
+        let mut state = self.lock();
+        state.task = None;
+        state.sockets.take().unwrap_or_default()
     }
 
     /// Tells the session's task from now on; says whether a socket has left since it looked last.
@@ -128,12 +126,11 @@ impl Seats {
         std::mem::take(&mut state.has_news)
     }
 
-    /// What an event of so many bytes takes, and how many wait now.
-    pub(super) fn room(self: &Arc<Self>, bytes: usize) -> (Room, usize) {
-        let mut state = self.lock();
-        state.bytes += bytes;
+    /// What an event of so many bytes takes.
+    pub(super) fn room(self: &Arc<Self>, bytes: usize) -> Room {
+        self.lock().bytes += bytes;
         let seats = self.clone();
-        (Room { seats, bytes }, state.bytes)
+        Room { seats, bytes }
     }
 
     /// Whether more bytes wait than these. Then the session's task is woken when there are fewer.
@@ -154,9 +151,16 @@ impl Drop for Room {
     fn drop(&mut self) {
         let mut state = self.seats.lock();
         state.bytes -= self.bytes;
-        if state.is_stalled {
-            state.wake();
-        }
+        let task = state.task.as_ref().filter(|_| state.is_stalled).cloned();
+        drop(state);
+        wake(task);
+    }
+}
+
+/// Not under the lock, since a task may be run by being woken.
+fn wake(task: Option<Waker>) {
+    if let Some(task) = task {
+        task.wake();
     }
 }
 
