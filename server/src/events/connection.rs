@@ -123,13 +123,17 @@ impl Connection {
         .await
     }
 
-    /// The next message; where there is none, the sockets go on. One who says much does not use up all that the task may do
-    /// at a time.
+    /// The next message; where there is none, the sockets go on. After many messages they come first: neither who says much
+    /// nor who does much uses up all that the task may do at a time, time after time.
     fn poll_next(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Message>> {
         if std::mem::take(&mut self.was_cut) {
             self.go_on(ctx);
+            if !has_budget_remaining() {
+                ctx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
-        if self.taken < MOST_IN_TURN && has_budget_remaining() {
+        if self.taken == 0 || (self.taken < MOST_IN_TURN && has_budget_remaining()) {
             if let Poll::Ready(message) = Pin::new(&mut self.receiver).poll_next(ctx) {
                 self.taken += 1;
                 return Poll::Ready(message);
