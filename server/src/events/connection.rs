@@ -229,7 +229,7 @@ impl Connection {
         };
         if let Some(life) = self.lives.find(&namespace) {
             match life.standing() {
-                Standing::Dismissed => self.lives.part(&namespace).await,
+                Standing::Dismissed | Standing::Gone => self.lives.part(&namespace).await,
                 _ => return violation("the namespace is joined already"),
             }
         }
