@@ -25,8 +25,8 @@ pub(super) struct Log {
     peer: Cursors,
     cost: usize,
     capacity: usize,
-    /// The close that ends this direction, with its number.
-    close: Option<(u64, Box<Close>)>,
+    /// The close that ends this direction, which is the last entry.
+    close: Option<Box<Close>>,
 }
 
 #[derive(Debug)]
@@ -115,14 +115,12 @@ impl Log {
 
     /// The close that was numbered.
     pub(super) fn close(&self) -> Option<&Close> {
-        self.close.as_ref().map(|(_, close)| &**close)
+        self.close.as_deref()
     }
 
     /// Whether the close was sent and acknowledged, and so everything before it.
     pub(super) fn is_finished(&self) -> bool {
-        self.close
-            .as_ref()
-            .is_some_and(|(seq, _)| *seq <= self.peer.ack)
+        self.is_closed() && self.entries.is_empty()
     }
 
     /// Numbers a message that nobody else gets. The caller has checked the room.
@@ -147,7 +145,7 @@ impl Log {
     /// Numbers the close; nothing may follow it (spec CLS-1).
     pub(super) fn push_close(&mut self, close: Close) {
         self.entries.push_back(Entry::Close);
-        self.close = Some((self.last(), Box::new(close)));
+        self.close = Some(Box::new(close));
     }
 
     fn entry(&self, seq: u64) -> Option<&Entry> {

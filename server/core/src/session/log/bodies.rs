@@ -2,10 +2,10 @@
 //!
 //! No body is cut in two, and the memory grows with what it holds: what was freed at its front is used again.
 
-/// Where a body lies, counted from the first that ever came, as far as 32 bits can: less than 4 GiB lie here at a time.
+/// Where a body lies, counted from the first that ever came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    start: u32,
+    start: u64,
     len: u16,
 }
 
@@ -19,9 +19,9 @@ impl Place {
 pub(super) struct Bodies {
     bytes: Vec<u8>,
     /// As much at the front is free.
-    free: u32,
+    free: usize,
     /// Where the front is, counted likewise.
-    front: u32,
+    front: u64,
 }
 
 /// It begins with so much memory.
@@ -36,7 +36,7 @@ impl Bodies {
             self.make_room(body.len());
         }
         let place = Place {
-            start: self.front.wrapping_add(self.bytes.len() as u32),
+            start: self.front + self.bytes.len() as u64,
             len: u16::try_from(body.len()).expect("only small bodies come here"),
         };
         self.bytes.extend_from_slice(body);
@@ -44,7 +44,8 @@ impl Bodies {
     }
 
     pub(super) fn get(&self, place: Place) -> &[u8] {
-        let start = place.start.wrapping_sub(self.front) as usize;
+        // It is within the memory, whose length is a usize.
+        let start = (place.start - self.front) as usize;
         &self.bytes[start..start + place.len()]
     }
 
@@ -55,8 +56,8 @@ impl Bodies {
 
     /// Frees the first. Where most of a good deal of memory is free, it is given back.
     pub(super) fn free(&mut self, place: Place) {
-        self.free += u32::from(place.len);
-        let (free, all) = (self.free as usize, self.bytes.len());
+        self.free += place.len();
+        let (free, all) = (self.free, self.bytes.len());
         if free == all || (free > KEPT && free >= all - all / 4) {
             self.close_up();
             if self.bytes.capacity() > KEPT {
@@ -67,22 +68,22 @@ impl Bodies {
 
     /// What would have to be moved is not much compared with what is won.
     fn make_room(&mut self, len: usize) {
-        if self.free as usize >= self.bytes.len() / 2 {
+        if self.free >= self.bytes.len() / 2 {
             self.close_up();
         }
         self.bytes.reserve(len.max(LEAST));
     }
 
     fn close_up(&mut self) {
-        self.bytes.drain(..self.free as usize);
-        self.front = self.front.wrapping_add(self.free);
+        self.bytes.drain(..self.free);
+        self.front += self.free as u64;
         self.free = 0;
     }
 
     /// How many bytes it holds.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.bytes.len() - self.free as usize
+        self.bytes.len() - self.free
     }
 }
 
@@ -95,10 +96,10 @@ mod tests {
     proptest! {
         /// `None` frees the first.
         #[test]
-        fn bodies_are_as_they_came(front in prop_oneof![Just(0), u32::MAX - 2000..], steps in proptest::collection::vec(
+        fn bodies_are_as_they_came(steps in proptest::collection::vec(
             proptest::option::weighted(0.6, proptest::collection::vec(any::<u8>(), 0..200)), 0..200,
         )) {
-            let (mut bodies, mut known) = (Bodies { front, ..Bodies::default() }, VecDeque::new());
+            let (mut bodies, mut known) = (Bodies::default(), VecDeque::new());
             for step in steps {
                 match step {
                     Some(body) => known.push_back((bodies.push(&body), body)),
