@@ -6,7 +6,7 @@
 
 use super::event::is_reserved;
 use crate::wire::json::{Broken, Quoted, Walk};
-use crate::wire::surrogates::readable;
+use crate::wire::unquote::unquote;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -195,8 +195,7 @@ fn said(name: Quoted<'_>) -> Cow<'_, str> {
     if !name.is_escaped() {
         return Cow::Borrowed(name.inside);
     }
-    let said = serde_json::from_str(&readable(&format!("\"{}\"", name.inside)));
-    Cow::Owned(said.expect("it was found to be a string"))
+    Cow::Owned(unquote(name))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Texts as JSON strings, with those escapes that JSON asks for. What needs none is copied in pieces.
 
-use crate::wire::json::plain;
+use crate::wire::json::{escape_letter, plain};
 use crate::wire::unquote::copy_short;
 
 /// Writes a text as a JSON string behind what is there.
@@ -27,22 +27,12 @@ pub fn quote(json: &mut Vec<u8>, text: &str) {
 }
 
 fn escape(json: &mut Vec<u8>, byte: u8) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        8 => b'b',
-        12 => b'f',
-        control => {
-            json.extend_from_slice(b"\\u00");
-            json.extend(
-                [control >> 4, control & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]),
-            );
-            return;
-        }
-    };
-    json.extend_from_slice(&[b'\\', short]);
+    if let Some(letter) = escape_letter(byte) {
+        return json.extend_from_slice(&[b'\\', letter]);
+    }
+    let digits = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+    json.extend_from_slice(b"\\u00");
+    json.extend_from_slice(&digits);
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Old browsers drop or change some characters on some transports, so that these never travel as they are: the
 //! client's own list, as far as Rust's strings can hold it.
 
+use crate::wire::json::escape_letter;
 use crate::wire::scan;
 use std::fmt::{self, Write};
 
@@ -49,17 +50,15 @@ fn push_with(
 }
 
 fn escape(json: &mut impl Write, character: char) -> fmt::Result {
-    json.write_str(match character {
-        '"' => "\\\"",
-        '\\' => "\\\\",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        '\u{8}' => "\\b",
-        '\u{c}' => "\\f",
+    let letter = u8::try_from(character).ok().and_then(escape_letter);
+    match letter {
+        Some(letter) => {
+            json.write_str("\\")?;
+            json.write_char(char::from(letter))
+        }
         // All of them have one unit of UTF-16.
-        other => return write!(json, "\\u{:04x}", u32::from(other)),
-    })
+        None => write!(json, "\\u{:04x}", u32::from(character)),
+    }
 }
 
 /// Whether a character that needs an escape may begin with this byte of UTF-8: those beyond ASCII begin with one of two.
