@@ -223,15 +223,16 @@ const fn each(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// What stands behind the backslash for a byte that has an escape of one letter.
-pub(super) const fn escape_letter(byte: u8) -> Option<u8> {
+/// The escape of two characters for a byte that has one.
+pub(super) const fn short_escape(byte: u8) -> Option<&'static str> {
     Some(match byte {
-        b'"' | b'\\' => byte,
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        8 => b'b',
-        12 => b'f',
+        b'"' => "\\\"",
+        b'\\' => "\\\\",
+        b'\n' => "\\n",
+        b'\r' => "\\r",
+        b'\t' => "\\t",
+        8 => "\\b",
+        12 => "\\f",
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Texts as JSON strings, with those escapes that JSON asks for. What needs none is copied in pieces.
 
-use crate::wire::json::{escape_letter, plain};
+use crate::wire::json::{plain, short_escape};
 use crate::wire::unquote::copy_short;
 
 /// Writes a text as a JSON string behind what is there.
@@ -27,8 +27,8 @@ pub fn quote(json: &mut Vec<u8>, text: &str) {
 }
 
 fn escape(json: &mut Vec<u8>, byte: u8) {
-    if let Some(letter) = escape_letter(byte) {
-        return json.extend_from_slice(&[b'\\', letter]);
+    if let Some(escape) = short_escape(byte) {
+        return json.extend_from_slice(escape.as_bytes());
     }
     let digits = [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
     json.extend_from_slice(b"\\u00");

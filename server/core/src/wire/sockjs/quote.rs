@@ -3,7 +3,7 @@
 //! Old browsers drop or change some characters on some transports, so that these never travel as they are: the
 //! client's own list, as far as Rust's strings can hold it.
 
-use crate::wire::json::escape_letter;
+use crate::wire::json::short_escape;
 use crate::wire::scan;
 use std::fmt::{self, Write};
 
@@ -50,12 +50,8 @@ fn push_with(
 }
 
 fn escape(json: &mut impl Write, character: char) -> fmt::Result {
-    let letter = u8::try_from(character).ok().and_then(escape_letter);
-    match letter {
-        Some(letter) => {
-            json.write_str("\\")?;
-            json.write_char(char::from(letter))
-        }
+    match u8::try_from(character).ok().and_then(short_escape) {
+        Some(escape) => json.write_str(escape),
         // All of them have one unit of UTF-16.
         None => write!(json, "\\u{:04x}", u32::from(character)),
     }
