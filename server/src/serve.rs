@@ -36,6 +36,9 @@ use tokio::sync::watch;
 use tower::{BoxError, Service, ServiceExt};
 use write_deadline::WriteDeadline;
 
+/// A connection as it is served.
+pub(crate) type Served = WriteDeadline<TcpStream>;
+
 /// How long a client may take to send a request's headers, and a connection may stay idle.
 const HEADER_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of what is written to it.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Handle;
 use tokio::time::{Sleep, sleep};
 
-pub(super) struct WriteDeadline<T> {
+pub(crate) struct WriteDeadline<T> {
     stream: T,
     deadline: Duration,
     /// Where time passes for it, whoever writes.

@@ -4,6 +4,7 @@
 //! until the deadline. Then `link` carries the session. Frames are the core's to read and to write; `socket` has the bytes.
 
 mod alarm;
+mod io;
 mod link;
 mod socket;
 mod upgrade;

@@ -3,8 +3,8 @@
 //! All connections of a thread read into, and write from, the same memory: one that is idle has none of its own. It keeps
 //! what came and was not asked for, and what the system did not take.
 
+use super::io::Io;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
@@ -28,7 +28,7 @@ thread_local! {
 
 /// A WebSocket connection behind its handshake.
 pub(crate) struct Socket {
-    io: TokioIo<Upgraded>,
+    io: Io,
     decoder: Decoder,
     /// Nothing that comes means anything any more.
     is_deaf: bool,
@@ -63,12 +63,13 @@ impl Arrived<'_> {
 }
 
 impl Socket {
-    pub(super) fn new(io: TokioIo<Upgraded>, longest: usize) -> Self {
+    pub(super) fn new(upgraded: Upgraded, longest: usize) -> Self {
+        let (io, unread) = Io::new(upgraded);
         Self {
             io,
             decoder: Decoder::new(longest),
             is_deaf: false,
-            unread: Vec::new(),
+            unread: unread.to_vec(),
             unsent: Vec::new(),
             is_unflushed: false,
         }

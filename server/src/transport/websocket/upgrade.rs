@@ -9,7 +9,6 @@ use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE}
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 
 /// What every server adds to a client's key, so that nobody answers who does not know WebSocket (section 1.3).
@@ -49,7 +48,7 @@ impl Upgrade {
         tokio::spawn(async move {
             match on_upgrade.await {
                 Ok(upgraded) => {
-                    let socket = Socket::new(TokioIo::new(upgraded), longest);
+                    let socket = Socket::new(upgraded, longest);
                     carry(Box::new(socket)).await;
                 }
                 Err(error) => tracing::debug!(%error, "connection lost before its upgrade"),
