@@ -1,8 +1,9 @@
 //! A turn: a stretch of work on one thread, at whose end all leaves that sessions were told in it.
 //!
-//! In one poll a handler may send many messages to many sessions. Their connections are noted, and written when
-//! the turn ends, by the thread that is at it and without waking anybody: a message to a thousand members wakes no thousand tasks,
-//! and what was sent in one turn leaves in one write. Who sends outside of a turn wakes the connection's task.
+//! In one poll a handler may send many messages to many sessions. Their connections are noted, and written without waking
+//! anybody: a message to a thousand members wakes no thousand tasks. One connection is written when the turn ends, by the thread
+//! that is at it. Several are written when all has run that was ready: by then other handlers may have said more on them, and all of it
+//! leaves in one write. Who sends outside of a turn wakes the connection's task.
 
 use crate::clock::Clock;
 use futures_util::FutureExt;
@@ -14,7 +15,7 @@ use throughline_core::Time;
 use tokio::runtime::Handle;
 use tokio::task;
 
-/// As many connections are written by one task before others have their turn; the rest is shared out among the runtime's threads.
+/// As many connections are written by one task before others have their turn; they are shared out among the runtime's threads.
 const CHUNK: usize = 64;
 
 thread_local! {
@@ -47,7 +48,7 @@ pub(crate) fn run<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// What its session has for this connection leaves soon: at the end of this turn, or when its task has run.
+/// What its session has for this connection leaves soon: at the end of this turn or of all that is ready, or when its task has run.
 pub(crate) fn note(outlet: Arc<dyn Outlet>) {
     let unnoted = CURRENT.with_borrow_mut(|current| match current {
         Some(current) => {
@@ -124,20 +125,25 @@ impl Drop for Turn {
     }
 }
 
-fn flush(mut outlets: Vec<Arc<dyn Outlet>>) {
-    let rest = outlets.split_off(CHUNK.min(outlets.len()));
-    share_out(rest);
-    Chunk(outlets).flush();
+fn flush(outlets: Vec<Arc<dyn Outlet>>) {
+    match outlets.len() {
+        0 => {}
+        1 => Chunk(outlets).flush(),
+        _ => put_off(outlets),
+    }
 }
 
-/// Outside of tasks, where nobody may drive the runtime, and where it ends before they have had their turn, the connections' own
-/// tasks write.
-fn share_out(mut outlets: Vec<Arc<dyn Outlet>>) {
+/// They are written when all has run that is ready now. Outside of tasks, where nobody may drive the runtime, and where it ends
+/// before that, the connections' own tasks write.
+fn put_off(mut outlets: Vec<Arc<dyn Outlet>>) {
     let runtime = task::try_id().and_then(|_| Handle::try_current().ok());
     while !outlets.is_empty() {
         let chunk = Chunk(outlets.split_off(outlets.len().saturating_sub(CHUNK)));
         if let Some(runtime) = &runtime {
-            runtime.spawn(async move { chunk.flush() });
+            runtime.spawn(async move {
+                task::yield_now().await;
+                chunk.flush();
+            });
         }
     }
 }
@@ -191,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noted_in_a_turn_is_written_at_its_end() {
+    fn the_only_connection_of_a_turn_is_written_at_its_end() {
         let outlet = Arc::new(Counted::default());
         run(|| {
             run(|| note(outlet.clone()));
@@ -228,15 +234,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_connections_are_written_by_several_tasks() {
+    async fn several_connections_are_written_when_all_that_was_ready_has_run() {
         let outlet = Arc::new(Counted::default());
-        let noted = outlet.clone();
+        let (noted, seen) = (outlet.clone(), outlet.clone());
         spawn(async move { note_many(&noted) });
-        while outlet.counts() == (0, 0) {
-            tokio::task::yield_now().await;
-        }
+        let neighbour = tokio::spawn(async move { seen.counts() });
+        assert_eq!(neighbour.await.unwrap(), (0, 0));
         while outlet.counts() != (3 * CHUNK, 0) {
-            tokio::task::yield_now().await;
+            task::yield_now().await;
         }
     }
 
@@ -244,11 +249,11 @@ mod tests {
     fn where_no_task_can_write_the_connections_do() {
         let outlet = Arc::new(Counted::default());
         note_many(&outlet);
-        assert_eq!(outlet.counts(), (CHUNK, 2 * CHUNK));
+        assert_eq!(outlet.counts(), (0, 3 * CHUNK));
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.unwrap();
         runtime.block_on(async { note_many(&outlet) });
-        assert_eq!(outlet.counts(), (2 * CHUNK, 4 * CHUNK));
+        assert_eq!(outlet.counts(), (0, 6 * CHUNK));
         let noted = outlet.clone();
         runtime
             .block_on(runtime.spawn(async move { note_many(&noted) }))

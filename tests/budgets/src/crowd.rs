@@ -67,14 +67,15 @@ impl Crowd {
         crowd
     }
 
-    /// Sends to all, and lets nothing else happen: the first connections have written the message, and the tasks of the others
-    /// are woken, since this is no task that could share them out.
+    /// Sends to all from a task, and lets nothing else happen: no connection has written the message yet.
     ///
     /// # Panics
     /// When somebody does not get it.
     pub fn send(&self, text: &'static str) {
-        let _entered = self.runtime.enter();
-        let report = self.room.send(text).expect("it is short");
+        let room = self.room.clone();
+        let sending = async { tokio::spawn(async move { room.send(text) }).await };
+        let sent = self.runtime.block_on(sending).expect("nothing panics");
+        let report = sent.expect("it is short");
         assert_eq!(report.sent, self.clients.len());
     }
 
