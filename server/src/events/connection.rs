@@ -50,9 +50,12 @@ pub(super) struct Connection {
     was_cut: bool,
 }
 
+/// What a client says, or why its session has to end; `None` when it says no more.
+type Said = Option<Result<Packet, DisconnectReason>>;
+
 /// What became of the wait for a first namespace.
 enum Waited {
-    Said(Option<Message>),
+    Said(Said),
     Joined,
     TooLong,
 }
@@ -78,8 +81,12 @@ impl Connection {
             // Nothing is joined yet, so nothing can be wrong with it.
             let _ = Box::pin(connection.connect(ROOT, None)).await;
         }
-        while let Some(message) = connection.next().await {
-            if let Err(reason) = connection.receive(message).await {
+        while let Some(packet) = connection.next().await {
+            let reacted = match packet {
+                Ok(packet) => connection.react(packet).await,
+                Err(reason) => Err(reason),
+            };
+            if let Err(reason) = reacted {
                 connection.end(reason);
                 break;
             }
@@ -89,12 +96,12 @@ impl Connection {
         connection.lives.poll_all_now().await;
     }
 
-    /// The next message, unless it is too late to join.
-    async fn next(&mut self) -> Option<Message> {
+    /// The next packet that asks for more than is done at once, unless it is too late to join.
+    async fn next(&mut self) -> Said {
         if let Some(deadline) = self.deadline {
             // Its memory is given back once something is joined.
             match Box::pin(self.wait_to_join(deadline)).await {
-                Waited::Said(message) => return message,
+                Waited::Said(said) => return said,
                 Waited::Joined => self.deadline = None,
                 Waited::TooLong => {
                     tracing::debug!("no namespace was joined in time");
@@ -112,8 +119,8 @@ impl Connection {
             if self.seats.has_joined() {
                 return Poll::Ready(Waited::Joined);
             }
-            if let Poll::Ready(message) = self.poll_next(ctx) {
-                return Poll::Ready(Waited::Said(message));
+            if let Poll::Ready(said) = self.poll_next(ctx) {
+                return Poll::Ready(Waited::Said(said));
             }
             match self.seats.has_joined() {
                 true => Poll::Ready(Waited::Joined),
@@ -123,9 +130,10 @@ impl Connection {
         .await
     }
 
-    /// The next message; where there is none, the sockets go on. After many messages they come first: neither who says much
-    /// nor who does much uses up all that the task may do at a time, time after time.
-    fn poll_next(&mut self, ctx: &mut Context<'_>) -> Poll<Option<Message>> {
+    /// Takes messages, and handles events here and now as far as that goes; gives the first packet of another kind. Where there are no more
+    /// messages, the sockets go on. After many they come first: neither who says much nor who does much uses up all that the
+    /// task may do at a time, time after time.
+    fn poll_next(&mut self, ctx: &mut Context<'_>) -> Poll<Said> {
         if std::mem::take(&mut self.was_cut) {
             self.go_on(ctx);
             if !has_budget_remaining() {
@@ -133,18 +141,60 @@ impl Connection {
                 return Poll::Pending;
             }
         }
-        if self.taken == 0 || (self.taken < MOST_IN_TURN && has_budget_remaining()) {
-            if let Poll::Ready(message) = Pin::new(&mut self.receiver).poll_next(ctx) {
-                self.taken += 1;
-                return Poll::Ready(message);
+        while self.taken == 0 || (self.taken < MOST_IN_TURN && has_budget_remaining()) {
+            let Poll::Ready(message) = Pin::new(&mut self.receiver).poll_next(ctx) else {
+                self.go_on(ctx);
+                self.taken = 0;
+                return Poll::Pending;
+            };
+            self.taken += 1;
+            let Some(message) = message else {
+                return Poll::Ready(None);
+            };
+            if let Some(said) = self.receive(message, ctx) {
+                return Poll::Ready(Some(said));
             }
-            self.go_on(ctx);
-        } else {
-            self.was_cut = true;
-            ctx.waker().wake_by_ref();
         }
+        self.was_cut = true;
         self.taken = 0;
+        ctx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Takes a message; gives the packet that it completes, unless that is dealt with.
+    fn receive(
+        &mut self,
+        message: Message,
+        ctx: &mut Context<'_>,
+    ) -> Option<Result<Packet, DisconnectReason>> {
+        match self.decoder.receive(message) {
+            Ok(None) => None,
+            Ok(Some(packet)) => self.handle_now(self.revision.read(packet), ctx).map(Ok),
+            Err(malformed) => {
+                tracing::debug!(%malformed, "not a packet");
+                Some(Err(DisconnectReason::ParseError))
+            }
+        }
+    }
+
+    /// Handles an event at once, as far as its handlers do not wait; gives it back where something is under way already, and whatever
+    /// else it is.
+    fn handle_now(&mut self, packet: Packet, ctx: &mut Context<'_>) -> Option<Packet> {
+        let settings = self.events.settings();
+        let (life, cost) = match (&packet.body, self.lives.find(&packet.namespace)) {
+            (Body::Event { payload, .. }, Some(life)) if life.is_ready() => {
+                (life, cost(payload, settings.queue_bytes))
+            }
+            _ => return Some(packet),
+        };
+        if self.seats.has_more_than(settings.queue_bytes - cost) {
+            return Some(packet);
+        }
+        if let Body::Event { id, payload } = packet.body {
+            let room = self.seats.room(cost);
+            life.handle(Job { id, payload, room }, ctx);
+        }
+        None
     }
 
     /// Lets the sockets go on that have something to do.
@@ -169,20 +219,9 @@ impl Connection {
         end_session(&self.session, Code::VIOLATION, reason);
     }
 
-    /// Takes a message; gives a reason to end the session.
-    async fn receive(&mut self, message: Message) -> Result<(), DisconnectReason> {
-        match self.decoder.receive(message) {
-            Ok(None) => Ok(()),
-            Ok(Some(packet)) => self.react(packet).await,
-            Err(malformed) => {
-                tracing::debug!(%malformed, "not a packet");
-                Err(DisconnectReason::ParseError)
-            }
-        }
-    }
-
+    /// Does what a packet says; gives a reason to end the session.
     async fn react(&mut self, packet: Packet) -> Result<(), DisconnectReason> {
-        let Packet { namespace, body } = self.revision.read(packet);
+        let Packet { namespace, body } = packet;
         if let Body::Connect(auth) = body {
             return Box::pin(self.connect(namespace, auth)).await;
         }
@@ -197,7 +236,7 @@ impl Connection {
                 Ok(())
             }
             (Body::Event { id, payload }, Standing::Joined(_)) => {
-                self.enqueue(&namespace, id, payload).await;
+                Box::pin(self.enqueue(&namespace, id, payload)).await;
                 Ok(())
             }
             (Body::Ack { id, payload }, Standing::Joined(socket)) => {
@@ -261,26 +300,22 @@ impl Connection {
         let _ = self.beside(session.send_together(&told)).await;
     }
 
-    /// Puts an event into its queue. It is handled without ado where nothing is under way, as far as its handlers do not wait.
+    /// Puts an event into its queue, where there is room or when there is.
     async fn enqueue(&mut self, namespace: &str, id: Option<u64>, payload: Payload) {
         let settings = self.events.settings();
         let cost = cost(&payload, settings.queue_bytes);
         let life = self.lives.find(namespace);
-        let Some(queue) = life.as_ref().and_then(|life| life.queue()) else {
+        let Some(queue) = life.and_then(|life| life.queue().cloned()) else {
             return;
         };
-        let mut is_idle = queue.is_idle();
-        if is_full(settings, &self.seats, queue, cost) {
-            let queue = queue.clone();
-            Box::pin(self.wait_for_room(&queue, cost)).await;
-            is_idle = queue.is_idle();
-            let room = self.seats.room(cost);
-            queue.push(Job { id, payload, room });
-        } else {
-            let room = self.seats.room(cost);
-            queue.push(Job { id, payload, room });
+        if is_full(settings, &self.seats, &queue, cost) {
+            self.wait_for_room(&queue, cost).await;
         }
-        if is_idle && let Some(life) = self.lives.find(namespace) {
+        let room = self.seats.room(cost);
+        queue.push(Job { id, payload, room });
+        if queue.is_idle()
+            && let Some(life) = self.lives.find(namespace)
+        {
             life.poll_now().await;
         }
     }

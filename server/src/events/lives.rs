@@ -4,7 +4,7 @@
 //! first, so that one which uses up what a task may do at a time holds up no other. One that its client has left, and that still
 //! has something to do, goes on as a task of its own: a client cannot heap them up here. One that panics is over, and nothing else is.
 
-use super::queue::{Queue, Standing};
+use super::queue::{Job, Queue, Standing};
 use super::reason::DisconnectReason;
 use crate::turn;
 use bytestring::ByteString;
@@ -149,6 +149,20 @@ impl Life {
         match &self.stage {
             Stage::Running(queue, _) => Some(queue),
             Stage::Dismissed | Stage::Over => None,
+        }
+    }
+
+    /// Whether it has joined, and waits for an event and nothing else.
+    pub(super) fn is_ready(&self) -> bool {
+        let is_idle = self.queue().is_some_and(|queue| queue.is_idle());
+        is_idle && matches!(self.standing(), Standing::Joined(_))
+    }
+
+    /// Handles an event, while it is ready, as far as its handlers do not wait.
+    pub(super) fn handle(&mut self, job: Job, ctx: &mut Context<'_>) {
+        if let Some(queue) = self.queue() {
+            queue.push(job);
+            self.poll(ctx);
         }
     }
 

@@ -6,12 +6,16 @@
 use super::reason::DisconnectReason;
 use super::socket::Socket;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 pub(super) struct Seats {
     state: Mutex<State>,
+    /// So many bytes of events wait for their handlers, or are with them.
+    bytes: AtomicUsize,
+    /// The session's task waits for bytes to be given back.
+    is_stalled: AtomicBool,
     has_joined: AtomicBool,
     /// The server has closed the session, for this reason.
     closing: OnceLock<DisconnectReason>,
@@ -20,10 +24,6 @@ pub(super) struct Seats {
 struct State {
     /// Who has joined; `None` once the session is over.
     sockets: Option<Vec<Socket>>,
-    /// So many bytes of events wait for their handlers, or are with them.
-    bytes: usize,
-    /// The session's task waits for bytes to be given back.
-    is_stalled: bool,
     /// A socket has left since the session's task looked last.
     has_news: bool,
     task: Option<Waker>,
@@ -33,13 +33,13 @@ impl Seats {
     pub(super) fn new() -> Self {
         let state = State {
             sockets: Some(Vec::new()),
-            bytes: 0,
-            is_stalled: false,
             has_news: false,
             task: None,
         };
         Self {
             state: Mutex::new(state),
+            bytes: AtomicUsize::new(0),
+            is_stalled: AtomicBool::new(false),
             has_joined: AtomicBool::new(false),
             closing: OnceLock::new(),
         }
@@ -128,16 +128,28 @@ impl Seats {
 
     /// What an event of so many bytes takes.
     pub(super) fn room(self: &Arc<Self>, bytes: usize) -> Room {
-        self.lock().bytes += bytes;
+        self.bytes.fetch_add(bytes, Ordering::SeqCst);
         let seats = self.clone();
         Room { seats, bytes }
     }
 
     /// Whether more bytes wait than these. Then the session's task is woken when there are fewer.
     pub(super) fn has_more_than(&self, most: usize) -> bool {
-        let mut state = self.lock();
-        state.is_stalled = state.bytes > most;
-        state.is_stalled
+        if self.bytes.load(Ordering::SeqCst) <= most {
+            return false;
+        }
+        self.is_stalled.store(true, Ordering::SeqCst);
+        // Whoever gave some back before that has woken nobody.
+        self.bytes.load(Ordering::SeqCst) > most
+    }
+
+    /// So many are given back. To look and to change is one order for all, so either this sees who stalls, or who stalls sees this.
+    fn give_back(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::SeqCst);
+        if self.is_stalled.load(Ordering::SeqCst) && self.is_stalled.swap(false, Ordering::SeqCst) {
+            let task = self.lock().task.clone();
+            wake(task);
+        }
     }
 }
 
@@ -149,11 +161,7 @@ pub(super) struct Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        let mut state = self.seats.lock();
-        state.bytes -= self.bytes;
-        let task = state.task.as_ref().filter(|_| state.is_stalled).cloned();
-        drop(state);
-        wake(task);
+        self.seats.give_back(self.bytes);
     }
 }
 
@@ -167,5 +175,38 @@ fn wake(task: Option<Waker>) {
 impl fmt::Debug for Room {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Room").field(&self.bytes).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Wake;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Counted(AtomicUsize);
+
+    impl Wake for Counted {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn only_who_has_stalled_is_woken_when_bytes_are_given_back() {
+        let (seats, task) = (Arc::new(Seats::new()), Arc::new(Counted::default()));
+        let woken = || task.0.load(Ordering::Relaxed);
+        seats.listen(&task.clone().into());
+        let [first, second, third] = [10, 10, 10].map(|bytes| seats.room(bytes));
+        assert!(!seats.has_more_than(30));
+        drop(first);
+        assert_eq!(woken(), 0);
+        assert!(seats.has_more_than(5));
+        drop(second);
+        assert_eq!(woken(), 1);
+        drop(third);
+        assert_eq!(woken(), 1);
+        assert!(!seats.has_more_than(5));
     }
 }
