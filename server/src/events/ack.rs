@@ -4,7 +4,7 @@
 
 use super::args::{Args, IntoArgs};
 use super::error::EmitError;
-use super::messages::Messages;
+use super::messages::Written;
 use super::socket::Socket;
 use std::collections::HashMap;
 use std::fmt;
@@ -63,11 +63,11 @@ impl Ack {
     /// The client gets no answer when the future is dropped.
     pub async fn send(&self, args: impl IntoArgs) -> Result<(), EmitError> {
         let Some(asked) = &self.0 else { return Ok(()) };
-        let messages = Messages::ack(asked.socket.namespace(), asked.id, args)?;
+        let written = Written::ack(asked.socket.namespace(), asked.id, args)?;
         if asked.is_answered.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        asked.socket.send_messages(&messages).await
+        asked.socket.answer(written).await
     }
 }
 

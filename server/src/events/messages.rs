@@ -1,10 +1,12 @@
 //! The messages of an event or of an answer: one text and, behind it, one message for each piece of binary data.
 //!
-//! The text is written once, in memory that the thread keeps for it, and copied into memory of its size.
+//! The text is written once, in memory that the thread keeps for it. From there it is copied: right into the log of a session where only
+//! one gets it, else into a message that all share.
 
 use super::args::IntoArgs;
 use super::error::EmitError;
 use super::writing::Items;
+use bytes::Bytes;
 use std::cell::Cell;
 use std::ops::Deref;
 use std::slice;
@@ -18,14 +20,14 @@ thread_local! {
     static MEMORY: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// The messages of a packet.
-#[derive(Clone, Debug)]
-pub(super) enum Messages {
-    One(Message),
-    Many(Vec<Message>),
+/// A packet where it was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    text: String,
+    attachments: Vec<Bytes>,
 }
 
-impl Messages {
+impl Written {
     pub(super) fn event(
         namespace: &str,
         name: &str,
@@ -53,17 +55,39 @@ impl Messages {
         args.write(&mut items)?;
         let (json, attachments) = items.finish();
         *draft.json() = json;
-        let text = draft.message(attachments.len())?;
-        let memory = draft.into_memory();
-        if memory.capacity() <= KEPT {
-            MEMORY.set(memory);
-        }
-        if attachments.is_empty() {
-            return Ok(Self::One(text));
-        }
-        let attachments = attachments.into_iter().map(Message::Binary);
-        Ok(Self::Many([text].into_iter().chain(attachments).collect()))
+        let text = draft.finish(attachments.len())?;
+        Ok(Self { text, attachments })
     }
+
+    /// Its text, where that is all of it.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        self.attachments.is_empty().then_some(&self.text)
+    }
+
+    /// The same in messages, which have no more memory than they need.
+    pub(super) fn to_messages(&self) -> Messages {
+        let text = Message::text(&*self.text);
+        if self.attachments.is_empty() {
+            return Messages::One(text);
+        }
+        let attachments = self.attachments.iter().cloned().map(Message::Binary);
+        Messages::Many([text].into_iter().chain(attachments).collect())
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if self.text.capacity() <= KEPT {
+            MEMORY.set(std::mem::take(&mut self.text).into_bytes());
+        }
+    }
+}
+
+/// The messages of a packet.
+#[derive(Clone, Debug)]
+pub(super) enum Messages {
+    One(Message),
+    Many(Vec<Message>),
 }
 
 impl Deref for Messages {
@@ -84,16 +108,14 @@ mod tests {
     use crate::events::{Args, Binary};
     use throughline_core::wire::socketio::Payload;
 
-    fn text(messages: &Messages) -> &str {
-        messages[0].as_text().unwrap()
-    }
-
     fn event(args: impl IntoArgs) -> String {
-        text(&Messages::event("/", "m", args, None).unwrap()).to_owned()
+        let written = Written::event("/", "m", args, None).unwrap();
+        written.as_text().unwrap().to_owned()
     }
 
     fn ack(args: impl IntoArgs) -> String {
-        text(&Messages::ack("/", 1, args).unwrap()).to_owned()
+        let written = Written::ack("/", 1, args).unwrap();
+        written.as_text().unwrap().to_owned()
     }
 
     fn came(json: &str) -> Args {
@@ -125,7 +147,9 @@ mod tests {
 
     #[test]
     fn binary_data_follows() {
-        let messages = Messages::event("/a", "m", (Binary(vec![7].into()),), Some(3)).unwrap();
+        let written = Written::event("/a", "m", (Binary(vec![7].into()),), Some(3)).unwrap();
+        assert_eq!(written.as_text(), None);
+        let messages = written.to_messages();
         let expected = r#"51-/a,3["m",{"_placeholder":true,"num":0}]"#;
         assert_eq!(*messages, [Message::text(expected), vec![7].into()]);
     }
@@ -133,11 +157,11 @@ mod tests {
     #[test]
     fn a_text_has_no_more_memory_than_its_bytes() {
         for length in [0, 100, 2 * KEPT] {
-            let Messages::One(Message::Text(text)) =
-                Messages::event("/", "m", ("x".repeat(length),), None).unwrap()
-            else {
+            let written = Written::event("/", "m", ("x".repeat(length),), None).unwrap();
+            let Messages::One(Message::Text(text)) = written.to_messages() else {
                 panic!("one text");
             };
+            drop(written);
             let length = text.len();
             assert_eq!(Vec::from(text.into_bytes()).capacity(), length);
             assert!(MEMORY.take().capacity() <= KEPT);
@@ -147,15 +171,15 @@ mod tests {
     #[test]
     fn a_name_is_written_as_json_writes_it() {
         for name in ["", "m", "\u{7f}é", "a\"", "\"\"", "\\", "\n\u{1}"] {
-            let messages = Messages::event("/", name, (), None).unwrap();
+            let written = Written::event("/", name, (), None).unwrap();
             let expected = serde_json::to_string(&[name]).unwrap();
-            assert_eq!(text(&messages), format!("2{expected}"));
+            assert_eq!(written.as_text(), Some(&*format!("2{expected}")));
         }
     }
 
     #[test]
     fn a_reserved_name_is_refused() {
-        let refused = Messages::event("/", "disconnect", (), None);
+        let refused = Written::event("/", "disconnect", (), None);
         assert_eq!(
             refused.unwrap_err(),
             EmitError::Reserved("disconnect".to_owned())

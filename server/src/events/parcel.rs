@@ -2,7 +2,7 @@
 
 use super::args::IntoArgs;
 use super::error::EmitError;
-use super::messages::Messages;
+use super::messages::{Messages, Written};
 use std::sync::Arc;
 use throughline_core::Message;
 
@@ -32,8 +32,14 @@ impl Parcel {
         args: impl IntoArgs,
         ack: Option<u64>,
     ) -> Result<Self, EmitError> {
-        let messages = Messages::event(namespace, name, args, ack)?;
+        let messages = Written::event(namespace, name, args, ack)?.to_messages();
         Ok(Self { messages, ack })
+    }
+
+    /// One that awaits no answer.
+    pub(super) fn of(written: &Written) -> Self {
+        let (messages, ack) = (written.to_messages(), None);
+        Self { messages, ack }
     }
 
     pub(super) fn messages(&self) -> &[Message] {

@@ -8,6 +8,7 @@ use super::broadcast::{Broadcast, Reach};
 use super::error::{AckError, EmitError};
 use super::handshake::Handshake;
 use super::memory::Claim;
+use super::messages::Written;
 use super::parcel::{Manner, Parcel};
 use super::reason::DisconnectReason;
 use super::revision::{Revision, recovers};
@@ -108,9 +109,9 @@ impl Socket {
     /// # Cancellation
     /// Safe: an event whose future was dropped was not sent.
     pub async fn emit(&self, event: &str, args: impl IntoArgs) -> Result<(), EmitError> {
-        let parcel = self.parcel(event, args, None)?;
-        match self.0.space.send_to(self, &parcel, Manner::Kept) {
-            Err(SendError::Full) => Box::pin(self.wait_to_send(&parcel, Manner::Kept)).await,
+        let written = self.written(event, args)?;
+        match self.send(&written) {
+            Err(SendError::Full) => Box::pin(self.wait_to_send_on(written)).await,
             sent => Ok(sent?),
         }
     }
@@ -120,8 +121,7 @@ impl Socket {
     /// # Errors
     /// [`EmitError`] says what stands against it; the event was not sent.
     pub fn try_emit(&self, event: &str, args: impl IntoArgs) -> Result<(), EmitError> {
-        let parcel = self.parcel(event, args, None)?;
-        Ok(self.0.space.send_to(self, &parcel, Manner::Kept)?)
+        Ok(self.send(&self.written(event, args)?)?)
     }
 
     /// Sends an event to the client and waits for its answer, as long as `timeout`.
@@ -150,9 +150,8 @@ impl Socket {
         timeout: Duration,
     ) -> Result<Args, AckError> {
         let id = self.0.space.new_ack();
-        let parcel = self
-            .parcel(event, args, Some(id))
-            .map_err(AckError::NotSent)?;
+        let parcel =
+            Parcel::new(self.namespace(), event, args, Some(id)).map_err(AckError::NotSent)?;
         let (waiter, answer) = oneshot::channel();
         let awaited = &self.0.awaited;
         awaited
@@ -168,13 +167,32 @@ impl Socket {
         answered.unwrap_or(Err(AckError::Timeout))
     }
 
-    fn parcel(
-        &self,
-        event: &str,
-        args: impl IntoArgs,
-        ack: Option<u64>,
-    ) -> Result<Parcel, EmitError> {
-        Parcel::new(self.0.space.name(), event, args, ack)
+    fn written(&self, event: &str, args: impl IntoArgs) -> Result<Written, EmitError> {
+        Written::event(self.namespace(), event, args, None)
+    }
+
+    /// Sends an event from where it was written, unless it is kept for who comes back.
+    fn send(&self, written: &Written) -> Result<(), SendError> {
+        match written.as_text() {
+            Some(text) if self.pid().is_none() => self.send_text(text),
+            _ => self
+                .0
+                .space
+                .send_to(self, &Parcel::of(written), Manner::Kept),
+        }
+    }
+
+    fn send_text(&self, text: &str) -> Result<(), SendError> {
+        match self.is_reachable() {
+            true => self.0.session.try_send_text(text).map(drop),
+            false => Err(SendError::Closed),
+        }
+    }
+
+    async fn wait_to_send_on(&self, written: Written) -> Result<(), EmitError> {
+        let parcel = Parcel::of(&written);
+        drop(written);
+        self.wait_to_send(&parcel, Manner::Kept).await
     }
 
     async fn wait_to_send(&self, parcel: &Parcel, manner: Manner) -> Result<(), EmitError> {
@@ -326,16 +344,24 @@ impl Socket {
         true
     }
 
-    /// Sends the messages of an answer, and waits for room where there is none.
-    pub(super) async fn send_messages(&self, messages: &[Message]) -> Result<(), EmitError> {
+    /// Sends an answer, and waits for room where there is none.
+    pub(super) async fn answer(&self, written: Written) -> Result<(), EmitError> {
         if self.disconnected().is_some() {
             return Err(EmitError::Disconnected);
         }
-        let send = || self.0.session.try_send_own(messages);
-        match send() {
-            Err(SendError::Full) => Box::pin(self.0.session.wait_for_room(send)).await?,
-            sent => sent?,
-        };
+        match written
+            .as_text()
+            .map(|text| self.0.session.try_send_text(text))
+        {
+            None | Some(Err(SendError::Full)) => Box::pin(self.wait_to_answer(written)).await,
+            Some(sent) => Ok(sent.map(drop)?),
+        }
+    }
+
+    async fn wait_to_answer(&self, written: Written) -> Result<(), EmitError> {
+        let messages = written.to_messages();
+        drop(written);
+        self.0.session.send_together(&messages).await?;
         Ok(())
     }
 
@@ -347,6 +373,11 @@ impl Socket {
             body: self.0.revision.welcome(self.id(), pid),
         };
         packet.encode().swap_remove(0)
+    }
+
+    /// Whether it gets what is sent now.
+    pub(super) fn is_reachable(&self) -> bool {
+        self.disconnected().is_none() && self.is_in()
     }
 
     /// Whether its client was told that it is in.

@@ -159,11 +159,12 @@ impl Space {
         parcel: &Parcel,
         manner: Manner,
     ) -> Result<(), SendError> {
-        if socket.disconnected().is_some() || !socket.is_in() {
+        if !socket.is_reachable() {
             return Err(SendError::Closed);
         }
         if socket.pid().is_none() {
-            return socket.session().try_send_own(parcel.messages()).map(drop);
+            let sent = socket.session().try_send_together(parcel.messages());
+            return sent.map(drop);
         }
         let mut hub = self.hub();
         let (Some(member), Some(memory)) = hub.member_and_memory(socket) else {

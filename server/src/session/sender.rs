@@ -79,12 +79,9 @@ impl Sender {
         self.handle.0.send_together(messages)
     }
 
-    /// The same for what nobody else gets.
-    pub(crate) fn try_send_own(&self, messages: &[Message]) -> Result<u64, SendError> {
-        match messages {
-            [message] => self.handle.0.send(message),
-            _ => self.try_send_together(messages),
-        }
+    /// The same for a text that is in no message.
+    pub(crate) fn try_send_text(&self, text: &str) -> Result<u64, SendError> {
+        self.handle.0.send_text(text)
     }
 
     /// Tries to send until there was room, or there never will be.

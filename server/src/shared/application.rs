@@ -27,6 +27,14 @@ impl Shared {
         })
     }
 
+    /// The same for a text that is in no message.
+    pub(crate) fn send_text(self: &Arc<Self>, text: &str) -> Result<u64, SendError> {
+        self.step_in_turn(|state, now| match state.draining {
+            Some(_) => Err(SendError::Closed),
+            None => state.core.session_mut().send_text(now, text),
+        })
+    }
+
     /// The same for a message that others get, too.
     pub(crate) fn share(self: &Arc<Self>, message: &Message) -> Result<u64, SendError> {
         self.step_in_turn(|state, now| match state.draining {

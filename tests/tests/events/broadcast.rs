@@ -234,6 +234,29 @@ async fn emit_waits_for_room() {
 }
 
 #[tokio::test]
+async fn an_answer_waits_for_room() {
+    let limits = Limits {
+        message: 1000,
+        log: 3000,
+        ..Limits::default()
+    };
+    let long = Namespace::new().on("ask", || async { Reply(("x".repeat(900),)) });
+    let events = Events::builder().namespace("/", long);
+    let node = Node::with(events, |builder| builder.limits(limits)).await;
+    let ann = node.join().await;
+    for number in 0..20 {
+        ann.say(&format!(r#"2{number}["ask"]"#)).await;
+    }
+    for number in 0..20 {
+        let heard = ann.hear().await;
+        assert!(
+            heard.starts_with(&format!(r#"3{number}["x"#)),
+            "{heard:.20}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn namespaces_are_apart_and_share_a_session() {
     let events = Events::builder()
         .namespace("/", rooms())

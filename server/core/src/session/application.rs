@@ -62,6 +62,17 @@ impl Session {
         Ok(self.log.last())
     }
 
+    /// The same for a text that is in no message: it is copied.
+    ///
+    /// # Errors
+    /// As of `send`.
+    pub fn send_text(&mut self, now: Time, text: &str) -> Result<u64, SendError> {
+        self.check_room(text.len())?;
+        self.log.push_text(text);
+        self.settle(now);
+        Ok(self.log.last())
+    }
+
     /// The same for a message that many sessions get: they share its body, which [`send`](Self::send) copies where it is small.
     ///
     /// # Errors

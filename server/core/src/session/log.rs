@@ -125,14 +125,26 @@ impl Log {
 
     /// Numbers a message that nobody else gets. The caller has checked the room.
     pub(super) fn push(&mut self, message: &Message) {
-        if message.len() > SMALL {
-            return self.share(message);
+        match message.len() > SMALL {
+            true => self.share(message),
+            false => self.copy(message.into()),
         }
-        self.cost += message.cost();
-        let place = self.bodies.push(message.as_bytes());
-        self.entries.push_back(match message {
-            Message::Text(_) => Entry::Text(place),
-            Message::Binary(_) => Entry::Binary(place),
+    }
+
+    /// Numbers a text that is in no message, likewise.
+    pub(super) fn push_text(&mut self, text: &str) {
+        match text.len() > SMALL {
+            true => self.share(&Message::text(text)),
+            false => self.copy(Body::Text(text)),
+        }
+    }
+
+    fn copy(&mut self, body: Body<'_>) {
+        let place = self.bodies.push(body.as_bytes());
+        self.cost += place.len() + OVERHEAD;
+        self.entries.push_back(match body {
+            Body::Text(_) => Entry::Text(place),
+            Body::Binary(_) => Entry::Binary(place),
         });
     }
 
@@ -285,6 +297,17 @@ mod tests {
             left,
             [2, 3, 4].map(|seq| (seq, messages[seq as usize - 1].clone()))
         );
+    }
+
+    #[test]
+    fn a_text_is_kept_as_a_message_of_it_is() {
+        for text in ["", "é", &"b".repeat(SMALL), &"b".repeat(SMALL + 1)] {
+            let (mut log, mut other) = (Log::new(10_000), Log::new(10_000));
+            log.push_text(text);
+            other.push(&Message::text(text));
+            assert_eq!(log.cost(), other.cost());
+            assert_eq!(log.drain(), [(1, Message::text(text))]);
+        }
     }
 
     /// There are many of them.

@@ -1,18 +1,16 @@
-//! An event or an answer that is written straight into its message: its JSON is written once, and nothing is made of it on the way.
+//! An event or an answer that is written straight into its text: its JSON is written once, and nothing is made of it on the way.
 
 use super::malformed::Malformed;
 use super::packet::{check_written, not_an_array};
-use crate::message::Message;
 
 /// A packet whose payload is being written.
 ///
 /// ```
-/// use throughline_core::Message;
 /// use throughline_core::wire::socketio::Draft;
 ///
 /// let mut draft = Draft::event(Vec::new(), "/chat", Some(7));
 /// draft.json().extend_from_slice(br#"["message",1]"#);
-/// assert_eq!(draft.message(0), Ok(Message::text(r#"2/chat,7["message",1]"#)));
+/// assert_eq!(draft.finish(0).as_deref(), Ok(r#"2/chat,7["message",1]"#));
 /// ```
 #[derive(Debug)]
 pub struct Draft {
@@ -53,42 +51,35 @@ impl Draft {
         &mut self.text
     }
 
-    /// The text of the packet, with so many attachments behind it. It has no more memory than it needs.
+    /// The text of the packet, with so many attachments behind it; in the draft's memory, where there are none.
     ///
     /// # Errors
     /// [`Malformed`]: what no writer of JSON sees to. It is nested too deeply, there are too many attachments, or one of the
     /// placeholders names none.
-    pub fn message(&self, attachments: usize) -> Result<Message, Malformed> {
-        let text = str::from_utf8(&self.text).map_err(|_| not_an_array())?;
+    pub fn finish(self, attachments: usize) -> Result<String, Malformed> {
+        let text = String::from_utf8(self.text).map_err(|_| not_an_array())?;
         let json = text.get(self.start..).ok_or_else(not_an_array)?;
         check_written(json, attachments)?;
         Ok(match (attachments, text.as_bytes()) {
             (1.., [b'2', ..]) => announced("5", attachments, &text[1..]),
             (1.., _) => announced("6", attachments, &text[1..]),
-            (0, _) => Message::text(text),
+            (0, _) => text,
         })
-    }
-
-    /// The memory, for the next one.
-    #[must_use]
-    pub fn into_memory(self) -> Vec<u8> {
-        self.text
     }
 }
 
-/// A text of its exact size.
-fn announced(digit: &str, attachments: usize, rest: &str) -> Message {
-    Message::text([digit, &attachments.to_string(), "-", rest].concat())
+fn announced(digit: &str, attachments: usize, rest: &str) -> String {
+    [digit, &attachments.to_string(), "-", rest].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(json: &str, attachments: usize) -> Result<Message, Malformed> {
+    fn written(json: &str, attachments: usize) -> Result<String, Malformed> {
         let mut draft = Draft::event(b"old".to_vec(), "/", None);
         draft.json().extend_from_slice(json.as_bytes());
-        draft.message(attachments)
+        draft.finish(attachments)
     }
 
     #[test]
@@ -97,7 +88,7 @@ mod tests {
         let mut draft = Draft::ack(Vec::new(), "/a", 12);
         draft.json().extend_from_slice(json.as_bytes());
         let expected = format!("61-/a,12{json}");
-        assert_eq!(draft.message(1), Ok(Message::text(expected)));
+        assert_eq!(draft.finish(1), Ok(expected));
     }
 
     #[test]
