@@ -6,6 +6,7 @@
 use super::args::{Args, IntoArgs};
 use super::context::{Extract, Rejection};
 use super::error::{EmitError, Refused};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -139,8 +140,8 @@ impl<C: 'static, O: 'static> Erased<C, O> {
     {
         let is_concurrent = handler.is_concurrent();
         let call = move |context: &C| -> Result<BoxFuture<'static, O>, Rejection> {
-            let running = handler.call(context)?;
-            Ok(Box::pin(async move { convert(running.await) }))
+            // An async block would hold what runs twice.
+            Ok(Box::pin(handler.call(context)?.map(convert)))
         };
         Self {
             call: Arc::new(call),
