@@ -35,13 +35,7 @@ impl Time {
 
     /// The earliest of these, where there is one. Sessions ask in each step.
     pub(crate) fn earliest<const N: usize>(times: [Option<Self>; N]) -> Option<Self> {
-        let mut earliest: Option<Self> = None;
-        for time in times {
-            if earliest.is_none_or(|earliest| time.is_some_and(|time| time < earliest)) {
-                earliest = time;
-            }
-        }
-        earliest
+        times.into_iter().flatten().min()
     }
 }
 

@@ -175,13 +175,14 @@ impl Engine {
         if self.is_over() {
             return session;
         }
-        Time::earliest([
+        let others = [
             session,
-            Some(self.heartbeat.deadline()),
             self.polling.deadline(),
             self.streams.deadline(),
             self.uplink.deadline(),
-        ])
+        ];
+        let heartbeat = self.heartbeat.deadline();
+        Some(others.into_iter().flatten().fold(heartbeat, Time::min))
     }
 
     fn time_out(&mut self, now: Time) {
