@@ -11,6 +11,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use throughline_core::wire::socketio::{Payload, readable};
@@ -31,23 +32,27 @@ pub struct Args {
     json: ByteString,
     /// Where the arguments begin in it.
     start: usize,
+    /// Whether there may be halves of surrogate pairs in it.
+    may_have_halves: bool,
     attachments: Vec<Bytes>,
 }
 
 impl Args {
-    fn of_array(json: ByteString, attachments: Vec<Bytes>) -> Self {
+    fn of_array(json: ByteString, may_have_halves: bool, attachments: Vec<Bytes>) -> Self {
         let start = json.find('[').map_or(0, |at| at + 1);
         Self {
             json,
             start,
+            may_have_halves,
             attachments,
         }
     }
 
     /// The arguments of an answer.
     pub(super) fn of_answer(payload: Payload) -> Self {
+        let has_units = payload.has_units();
         let (json, attachments) = payload.into_parts();
-        Self::of_array(json, attachments)
+        Self::of_array(json, has_units, attachments)
     }
 
     /// Reads them as a tuple: `(String, u64)`. More than the tuple has are passed over.
@@ -55,7 +60,11 @@ impl Args {
     /// # Errors
     /// What serde says of the first that is missing or of another type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        let rest = readable(&self.json[self.start..]);
+        let rest = &self.json[self.start..];
+        let rest = match self.may_have_halves {
+            true => readable(rest),
+            false => Cow::Borrowed(rest),
+        };
         binary::reading(&self.attachments, || reading::read(&rest))
     }
 
@@ -121,7 +130,11 @@ impl IntoArgs for &Args {
 
 impl IntoArgs for () {
     fn into_args(self) -> Result<Args, EmitError> {
-        Ok(Args::of_array(ByteString::from_static("[]"), Vec::new()))
+        Ok(Args::of_array(
+            ByteString::from_static("[]"),
+            false,
+            Vec::new(),
+        ))
     }
 }
 
@@ -130,7 +143,7 @@ macro_rules! tuples {
         impl<$($name: Serialize),+> IntoArgs for ($($name,)+) {
             fn into_args(self) -> Result<Args, EmitError> {
                 let (json, attachments) = binary::writing(|| serde_json::to_string(&self));
-                Ok(Args::of_array(json?.into(), attachments))
+                Ok(Args::of_array(json?.into(), true, attachments))
             }
 
             fn write(self, items: &mut Items) -> Result<(), EmitError> {
@@ -173,11 +186,13 @@ impl Event {
     /// Takes an event's payload apart, which the decoder has found to be an array that starts with a name.
     pub(super) fn of(payload: Payload) -> Option<Self> {
         let (name, start) = payload.first()?;
+        let may_have_halves = payload.has_units();
         let (json, attachments) = payload.into_parts();
         let name = Name::of(&json, name)?;
         let args = Args {
             json,
             start,
+            may_have_halves,
             attachments,
         };
         Some(Self { name, args })

@@ -15,6 +15,8 @@ pub(super) struct Broken;
 pub(super) struct Walk<'a> {
     text: &'a str,
     at: usize,
+    /// How many units of UTF-16 were in what it has passed.
+    units: usize,
 }
 
 /// A string, as it is written between its quotes.
@@ -40,7 +42,16 @@ impl Quoted<'_> {
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            at: 0,
+            units: 0,
+        }
+    }
+
+    /// Whether strings that it has passed had units of UTF-16 in escapes.
+    pub(super) const fn has_units(&self) -> bool {
+        self.units > 0
     }
 
     /// What it has passed since it was there.
@@ -123,6 +134,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.at = at + 1;
+        self.units += units;
         Ok(Quoted {
             inside: &self.text[start..at],
             short,
@@ -178,33 +190,43 @@ fn is_hex(digits: &[u8]) -> bool {
     unit.is_some_and(|unit| unit.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// How many bytes come before the first that ends a string or has a meaning in it.
+/// How many bytes come before the first that ends a string or has a meaning in it. Many such pieces are short: those are
+/// measured right where they are read.
+#[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(eight) = bytes[at..].first_chunk() {
-        let odd = odd(u64::from_le_bytes(*eight));
-        if odd != 0 {
-            return at + (odd.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-        if at == LONG {
-            return at + plain_in_long(&bytes[at..]);
-        }
+    match bytes.first_chunk().map(plain_of) {
+        Some(8) => 8 + plain_behind(&bytes[8..]),
+        Some(count) => count,
+        None => plain_bytes(bytes),
     }
-    let is_plain = |byte: &u8| *byte >= b' ' && *byte != b'"' && *byte != b'\\';
-    let rest = bytes[at..].iter();
-    at + rest.take_while(|byte| is_plain(byte)).count()
 }
 
-/// Where so many bytes are plain, more are looked at at once.
-const LONG: usize = 64;
+#[inline]
+const fn plain_of(eight: &[u8; 8]) -> usize {
+    (odd(u64::from_le_bytes(*eight)).trailing_zeros() / 8) as usize
+}
 
-/// Apart, so that the way of short texts stays short.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| !is_odd(**byte)).count()
+}
+
+/// The same where some were plain, so that more probably are.
 #[inline(never)]
-fn plain_in_long(bytes: &[u8]) -> usize {
-    let is_odd = |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\');
-    let passed = scan::pass(bytes, is_odd);
-    passed + plain(&bytes[passed..])
+fn plain_behind(bytes: &[u8]) -> usize {
+    let mut at = scan::pass(bytes, is_odd);
+    while let Some(eight) = bytes[at..].first_chunk() {
+        let count = plain_of(eight);
+        at += count;
+        if count < 8 {
+            return at;
+        }
+    }
+    at + plain_bytes(&bytes[at..])
+}
+
+/// Without branches, for many bytes at once.
+const fn is_odd(byte: u8) -> bool {
+    (byte < b' ') | (byte == b'"') | (byte == b'\\')
 }
 
 /// Marks the lowest of eight bytes that is a quote, a backslash or a control character with its highest bit. Above that

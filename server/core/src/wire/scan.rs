@@ -4,7 +4,7 @@
 //! without branches, too: with `|` in place of `||`.
 
 /// As many bytes are looked at at once.
-const CHUNK: usize = 32;
+const CHUNK: usize = 16;
 
 /// Where the first byte is for which this holds.
 pub(super) fn find(bytes: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {

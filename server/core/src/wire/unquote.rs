@@ -43,6 +43,7 @@ pub(super) fn read(rest: &str, longest: usize) -> (String, usize) {
 
 /// Copies so many of the bytes. Most pieces of a text are so short that eight are copied, and those behind taken back, where there is
 /// room.
+#[inline]
 pub(super) fn copy_short(bytes: &[u8], count: usize, text: &mut Vec<u8>) {
     let length = text.len();
     match bytes.first_chunk::<8>() {

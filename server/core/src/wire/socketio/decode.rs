@@ -1,6 +1,6 @@
 //! Messages become packets: a text, then the attachments that it announces, with nothing in between.
 
-use super::look::{Kind, Refused, look};
+use super::look::{Kind, Refused, Seen, look};
 use super::malformed::Malformed;
 use super::packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
 use crate::message::Message;
@@ -8,7 +8,6 @@ use crate::wire::keep;
 use crate::wire::native::MAX_NUMBER;
 use bytes::{Buf, Bytes};
 use bytestring::ByteString;
-use std::ops::Range;
 
 /// Reads the packets of one connection, one after the other.
 ///
@@ -56,11 +55,13 @@ impl Decoder {
     /// # Errors
     /// [`Malformed`]: the connection cannot go on. The decoder is then of no more use.
     pub fn receive(&mut self, message: Message) -> Result<Option<Packet>, Malformed> {
-        match (message, self.pending.take()) {
-            (Message::Text(_), Some(_)) => Err(Malformed::Interrupted),
-            (Message::Binary(_), None) => Err(Malformed::Unannounced),
-            (Message::Text(text), None) => self.begin(text),
-            (Message::Binary(bytes), Some(pending)) => self.attach(pending, bytes),
+        match message {
+            Message::Text(text) if self.pending.is_none() => self.begin(text),
+            Message::Text(_) => Err(Malformed::Interrupted),
+            Message::Binary(bytes) => match self.pending.take() {
+                Some(pending) => self.attach(pending, bytes),
+                None => Err(Malformed::Unannounced),
+            },
         }
     }
 
@@ -108,9 +109,9 @@ fn read(text: ByteString) -> Result<(Packet, usize), Malformed> {
         "/" => ROOT,
         _ => keep::text(&text, namespace),
     };
-    let first = look_at(kind, attachments, json)?;
+    let seen = look_at(kind, attachments, json)?;
     let start = text.len() - json.len();
-    let body = body(kind, id, first.map(|first| (behind(text, start), first)));
+    let body = body(kind, id, seen.map(|seen| (behind(text, start), seen)));
     Ok((Packet { namespace, body }, attachments))
 }
 
@@ -144,8 +145,8 @@ fn read_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((Some(id.ok_or(Malformed::Id)?), rest))
 }
 
-/// Looks at what stands behind the head, where there is anything; says where an array's first value is.
-fn look_at(kind: u8, attachments: usize, json: &str) -> Result<Option<Range<usize>>, Malformed> {
+/// Looks at what stands behind the head, where there is anything.
+fn look_at(kind: u8, attachments: usize, json: &str) -> Result<Option<Seen>, Malformed> {
     let (accepted, sentence): (&[Kind], _) = match kind {
         b'0' | b'1' if json.is_empty() => return Ok(None),
         b'0' => (&[Kind::Object], CONNECT),
@@ -156,16 +157,17 @@ fn look_at(kind: u8, attachments: usize, json: &str) -> Result<Option<Range<usiz
         _ => return Err(Malformed::Type),
     };
     match look(json, attachments) {
-        Ok(seen) if accepted.contains(&seen.kind) => Ok(Some(seen.first)),
+        Ok(seen) if accepted.contains(&seen.kind) => Ok(Some(seen)),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
     }
 }
 
-fn body(kind: u8, id: Option<u64>, json: Option<(ByteString, Range<usize>)>) -> Body {
-    let payload = |(json, first)| Payload {
+fn body(kind: u8, id: Option<u64>, json: Option<(ByteString, Seen)>) -> Body {
+    let payload = |(json, seen): (_, Seen)| Payload {
         json,
-        first,
+        first: seen.first,
+        has_units: seen.has_units,
         attachments: Vec::new(),
     };
     match (kind, json) {

@@ -46,17 +46,22 @@ pub(super) struct Seen {
     pub(super) kind: Kind,
     /// Where the first value of an array is.
     pub(super) first: Range<usize>,
+    /// Whether there are units of UTF-16 in escapes.
+    pub(super) has_units: bool,
 }
 
 /// Looks at a whole JSON text, with so many attachments beside it.
 pub(super) fn look(json: &str, attachments: usize) -> Result<Seen, Refused> {
     let mut look = Look::new(json, attachments);
     let kind = look.value()?;
-    let first = look.first;
-    match look.walk.is_over() {
-        true => Ok(Seen { kind, first }),
-        false => Err(Refused::NotJson),
+    if !look.walk.is_over() {
+        return Err(Refused::NotJson);
     }
+    Ok(Seen {
+        kind,
+        first: look.first,
+        has_units: look.walk.has_units(),
+    })
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! One packet: what happens in which namespace.
 
-use super::look::{DEPTH, Kind, Refused, look};
+use super::look::{DEPTH, Kind, Refused, Seen, look};
 use super::malformed::Malformed;
 use crate::wire::json::Walk;
 use crate::wire::scan;
@@ -53,6 +53,7 @@ pub struct Payload {
     pub(super) json: ByteString,
     /// Where the first value is; nowhere, where there is none.
     pub(super) first: Range<usize>,
+    pub(super) has_units: bool,
     pub(super) attachments: Vec<Bytes>,
 }
 
@@ -70,10 +71,11 @@ impl Payload {
     /// [`Malformed`]: it is no JSON array, it has more than [`MOST_ATTACHMENTS`], or one of its placeholders names none.
     pub fn new(json: impl Into<ByteString>, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
         let json = json.into();
-        let first = check(&json, attachments.len())?;
+        let seen = check(&json, attachments.len())?;
         Ok(Self {
             json,
-            first,
+            first: seen.first,
+            has_units: seen.has_units,
             attachments,
         })
     }
@@ -89,6 +91,12 @@ impl Payload {
         walk.blank();
         walk.skip(b',');
         Some((self.first.clone(), walk.at()))
+    }
+
+    /// Whether its strings have units of UTF-16 in escapes, so that it may have to be made [readable](super::readable).
+    #[must_use]
+    pub const fn has_units(&self) -> bool {
+        self.has_units
     }
 
     /// The JSON text, and the binary data.
@@ -110,14 +118,14 @@ impl Payload {
     }
 }
 
-/// Where the first value is in the text of a payload with so many attachments.
-fn check(json: &str, attachments: usize) -> Result<Range<usize>, Malformed> {
+/// Looks at the text of a payload with so many attachments.
+fn check(json: &str, attachments: usize) -> Result<Seen, Malformed> {
     let most = MOST_ATTACHMENTS;
     if attachments > most {
         return Err(Malformed::TooMany { most });
     }
     match look(json, attachments) {
-        Ok(seen) if matches!(seen.kind, Kind::Event | Kind::Array) => Ok(seen.first),
+        Ok(seen) if matches!(seen.kind, Kind::Event | Kind::Array) => Ok(seen),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(not_an_array()),
     }
@@ -178,6 +186,18 @@ mod tests {
             let first = payload.first();
             let found = first.map(|(value, rest)| (&json[value], &json[rest..]));
             assert_eq!(found, value.map(|value| (value, rest)), "{json}");
+        }
+    }
+
+    #[test]
+    fn units_in_escapes_are_noticed() {
+        for (json, has_units) in [
+            (r#"["m","\\u\n",{"\\ud83d":[]}]"#, false),
+            (r#"["\u006d"]"#, true),
+            (r#"["m",[{"\ud83d":1}]]"#, true),
+        ] {
+            let payload = Payload::new(json, Vec::new()).unwrap();
+            assert_eq!(payload.has_units(), has_units, "{json}");
         }
     }
 }
