@@ -6,6 +6,7 @@
 //! memory: to copy one costs less than to share it and to free it by itself. What many sessions get is shared.
 
 mod bodies;
+mod memory;
 
 use super::{Violation, give_back};
 use crate::message::{Body, Message, OVERHEAD};
@@ -20,7 +21,10 @@ const SMALL: usize = 512;
 #[derive(Debug)]
 pub(super) struct Log {
     entries: VecDeque<Entry>,
-    bodies: Bodies,
+    /// Texts, which stay what they are.
+    texts: Bodies<String>,
+    /// Once there were some; most sessions have none.
+    binaries: Option<Box<Bodies<Vec<u8>>>>,
     /// The peer's cursors; `entries` starts right above `peer.ack`.
     peer: Cursors,
     cost: usize,
@@ -79,7 +83,8 @@ impl Log {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             entries: VecDeque::new(),
-            bodies: Bodies::default(),
+            texts: Bodies::default(),
+            binaries: None,
             peer: Cursors::default(),
             cost: 0,
             capacity,
@@ -140,12 +145,15 @@ impl Log {
     }
 
     fn copy(&mut self, body: Body<'_>) {
-        let place = self.bodies.push(body.as_bytes());
-        self.cost += place.len() + OVERHEAD;
-        self.entries.push_back(match body {
-            Body::Text(_) => Entry::Text(place),
-            Body::Binary(_) => Entry::Binary(place),
-        });
+        let entry = match body {
+            Body::Text(text) => Entry::Text(self.texts.push(text)),
+            Body::Binary(bytes) => {
+                let binaries = self.binaries.get_or_insert_default();
+                Entry::Binary(binaries.push(bytes))
+            }
+        };
+        self.cost += entry.cost();
+        self.entries.push_back(entry);
     }
 
     /// Numbers a message that others get, too, likewise.
@@ -171,8 +179,10 @@ impl Log {
 
     fn look<'a>(&'a self, entry: &'a Entry) -> Option<Logged<'a>> {
         Some(match entry {
-            Entry::Text(place) => Logged::Small(Body::Text(self.bodies.text(*place))),
-            Entry::Binary(place) => Logged::Small(Body::Binary(self.bodies.get(*place))),
+            Entry::Text(place) => Logged::Small(Body::Text(self.texts.get(*place))),
+            Entry::Binary(place) => {
+                Logged::Small(Body::Binary(self.binaries.as_ref()?.get(*place)))
+            }
             Entry::Shared(message) => Logged::Shared(message),
             Entry::Close => Logged::Close(self.close()?),
         })
@@ -210,8 +220,13 @@ impl Log {
     fn free_first(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.cost -= entry.cost();
-            if let Entry::Text(place) | Entry::Binary(place) = entry {
-                self.bodies.free(place);
+            match entry {
+                Entry::Text(place) => self.texts.free(place),
+                Entry::Binary(place) => {
+                    let binaries = self.binaries.as_mut();
+                    binaries.into_iter().for_each(|bodies| bodies.free(place));
+                }
+                Entry::Shared(_) | Entry::Close => {}
             }
         }
         self.peer.ack += 1;
@@ -229,7 +244,8 @@ impl Log {
             Some((seq, message))
         });
         let left = left.collect();
-        self.bodies = Bodies::default();
+        self.texts = Bodies::default();
+        self.binaries = None;
         left
     }
 }
@@ -272,7 +288,7 @@ mod tests {
         }
         log.acknowledge(cursors(1000, 1000)).unwrap();
         assert!(log.entries.capacity() < 100);
-        assert_eq!(log.bodies.held(), 0);
+        assert_eq!(log.texts.held(), 0);
     }
 
     #[test]

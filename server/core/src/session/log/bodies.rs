@@ -1,6 +1,8 @@
-//! Small bodies, one behind the other in one piece of memory, which are freed in the order in which they came.
+//! Small bodies of one kind, one behind the other in one piece of memory, which are freed in the order in which they came.
 //!
 //! No body is cut in two, and the memory grows with what it holds: what was freed at its front is used again.
+
+use super::memory::Memory;
 
 /// Where a body lies, counted from the first that ever came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +18,8 @@ impl Place {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Bodies {
-    bytes: Vec<u8>,
+pub(super) struct Bodies<M> {
+    memory: M,
     /// As much at the front is free.
     free: usize,
     /// Where the front is, counted likewise.
@@ -29,53 +31,49 @@ const LEAST: usize = 512;
 /// As much is kept when it is empty.
 const KEPT: usize = 2048;
 
-impl Bodies {
+impl<M: Memory> Bodies<M> {
     /// Copies a body, of at most 64 KiB.
-    pub(super) fn push(&mut self, body: &[u8]) -> Place {
-        if self.bytes.len() + body.len() > self.bytes.capacity() {
-            self.make_room(body.len());
+    pub(super) fn push(&mut self, body: &M::Body) -> Place {
+        let len = M::len_of(body);
+        if self.memory.len() + len > self.memory.capacity() {
+            self.make_room(len);
         }
         let place = Place {
-            start: self.front + self.bytes.len() as u64,
-            len: u16::try_from(body.len()).expect("only small bodies come here"),
+            start: self.front + self.memory.len() as u64,
+            len: u16::try_from(len).expect("only small bodies come here"),
         };
-        self.bytes.extend_from_slice(body);
+        self.memory.push(body);
         place
     }
 
-    pub(super) fn get(&self, place: Place) -> &[u8] {
+    pub(super) fn get(&self, place: Place) -> &M::Body {
         // It is within the memory, whose length is a usize.
         let start = (place.start - self.front) as usize;
-        &self.bytes[start..start + place.len()]
-    }
-
-    /// A body that came as text.
-    pub(super) fn text(&self, place: Place) -> &str {
-        std::str::from_utf8(self.get(place)).expect("it came as text")
+        self.memory.get(start..start + place.len())
     }
 
     /// Frees the first. Where most of a good deal of memory is free, it is given back.
     pub(super) fn free(&mut self, place: Place) {
         self.free += place.len();
-        let (free, all) = (self.free, self.bytes.len());
+        let (free, all) = (self.free, self.memory.len());
         if free == all || (free > KEPT && free >= all - all / 4) {
             self.close_up();
-            if self.bytes.capacity() > KEPT {
-                self.bytes.shrink_to(KEPT.max(2 * self.bytes.len()));
+            if self.memory.capacity() > KEPT {
+                self.memory.shrink_to(KEPT.max(2 * self.memory.len()));
             }
         }
     }
 
     /// What would have to be moved is not much compared with what is won.
     fn make_room(&mut self, len: usize) {
-        if self.free >= self.bytes.len() / 2 {
+        if self.free >= self.memory.len() / 2 {
             self.close_up();
         }
-        self.bytes.reserve(len.max(LEAST));
+        self.memory.reserve(len.max(LEAST));
     }
 
     fn close_up(&mut self) {
-        self.bytes.drain(..self.free);
+        self.memory.cut(self.free);
         self.front += self.free as u64;
         self.free = 0;
     }
@@ -83,7 +81,7 @@ impl Bodies {
     /// How many bytes it holds.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.bytes.len() - self.free
+        self.memory.len() - self.free
     }
 }
 
@@ -99,7 +97,7 @@ mod tests {
         fn bodies_are_as_they_came(steps in proptest::collection::vec(
             proptest::option::weighted(0.6, proptest::collection::vec(any::<u8>(), 0..200)), 0..200,
         )) {
-            let (mut bodies, mut known) = (Bodies::default(), VecDeque::new());
+            let (mut bodies, mut known) = (Bodies::<Vec<u8>>::default(), VecDeque::new());
             for step in steps {
                 match step {
                     Some(body) => known.push_back((bodies.push(&body), body)),
@@ -118,34 +116,38 @@ mod tests {
 
     #[test]
     fn what_comes_and_goes_needs_no_more_memory() {
-        let mut bodies = Bodies::default();
-        let mut last = bodies.push(&[1; 100]);
+        let mut bodies = Bodies::<Vec<u8>>::default();
+        let mut last = bodies.push([1; 100].as_slice());
         for _ in 0..1000 {
-            let next = bodies.push(&[2; 100]);
+            let next = bodies.push([2; 100].as_slice());
             bodies.free(last);
             last = next;
         }
         assert!(
-            bodies.bytes.capacity() <= 1024,
+            bodies.memory.capacity() <= 1024,
             "{}",
-            bodies.bytes.capacity()
+            bodies.memory.capacity()
         );
     }
 
     #[test]
     fn a_burst_leaves_no_memory_behind() {
-        let mut bodies = Bodies::default();
-        let places: Vec<_> = (0..1000).map(|_| bodies.push(&[1; 100])).collect();
+        let mut bodies = Bodies::<Vec<u8>>::default();
+        let places: Vec<_> = (0..1000)
+            .map(|_| bodies.push([1; 100].as_slice()))
+            .collect();
         places.into_iter().for_each(|place| bodies.free(place));
-        assert!(bodies.bytes.capacity() <= KEPT);
+        assert!(bodies.memory.capacity() <= KEPT);
     }
 
     #[test]
     fn a_burst_leaves_little_where_something_is_always_under_way() {
-        let mut bodies = Bodies::default();
-        let places: Vec<_> = (0..1000).map(|_| bodies.push(&[1; 100])).collect();
+        let mut bodies = Bodies::<Vec<u8>>::default();
+        let places: Vec<_> = (0..1000)
+            .map(|_| bodies.push([1; 100].as_slice()))
+            .collect();
         bodies.push(b"the last");
         places.into_iter().for_each(|place| bodies.free(place));
-        assert!(bodies.bytes.capacity() <= 4 * KEPT);
+        assert!(bodies.memory.capacity() <= 4 * KEPT);
     }
 }
