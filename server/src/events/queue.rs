@@ -7,7 +7,7 @@ use super::seats::Room;
 use super::socket::Socket;
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
 use throughline_core::wire::socketio::Payload;
@@ -25,6 +25,8 @@ pub(super) struct Job {
 
 pub(super) struct Queue {
     jobs: Mutex<VecDeque<Job>>,
+    /// As many wait; known without the lock.
+    count: AtomicUsize,
     /// Who has been let in.
     socket: OnceLock<Socket>,
     /// Its life waits for an event, and for nothing else: not for a handler, nor for its own end.
@@ -45,6 +47,7 @@ impl Queue {
     pub(super) fn new() -> Self {
         Self {
             jobs: Mutex::new(VecDeque::new()),
+            count: AtomicUsize::new(0),
             socket: OnceLock::new(),
             is_idle: AtomicBool::new(false),
         }
@@ -76,7 +79,7 @@ impl Queue {
 
     /// As many events wait.
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        self.count.load(Ordering::Acquire)
     }
 
     /// Puts an event behind the others.
@@ -86,6 +89,31 @@ impl Queue {
             jobs.reserve_exact(1);
         }
         jobs.push_back(job);
+        self.count.store(jobs.len(), Ordering::Release);
+    }
+
+    /// The event that has waited longest. No more memory is kept than a few need.
+    fn pop(&self) -> Option<Job> {
+        if self.len() == 0 {
+            return None;
+        }
+        let mut jobs = self.lock();
+        let job = jobs.pop_front();
+        self.count.store(jobs.len(), Ordering::Release);
+        if jobs.is_empty() && jobs.capacity() > KEPT {
+            jobs.shrink_to(1);
+        }
+        job
+    }
+
+    /// Nobody handles what waits.
+    fn clear(&self) {
+        let mut jobs = self.lock();
+        let unhandled = std::mem::take(&mut *jobs);
+        self.count.store(0, Ordering::Release);
+        // What they take is given back without the lock.
+        drop(jobs);
+        drop(unhandled);
     }
 
     /// Ends the socket that has been let in, if one has.
@@ -101,23 +129,17 @@ impl Queue {
     }
 
     fn poll_next(&self, socket: &Socket) -> Poll<Option<Job>> {
-        let mut jobs = self.lock();
         let end = socket.disconnected();
         self.is_idle.store(false, Ordering::Relaxed);
         if end.is_some_and(DisconnectReason::is_by_server) {
-            let unhandled = std::mem::take(&mut *jobs);
-            drop(jobs);
-            drop(unhandled);
+            self.clear();
             return Poll::Ready(None);
         }
-        let job = jobs.pop_front();
+        let job = self.pop();
         if job.is_some() || end.is_some() {
             return Poll::Ready(job);
         }
         self.is_idle.store(true, Ordering::Relaxed);
-        if jobs.capacity() > KEPT {
-            jobs.shrink_to(1);
-        }
         Poll::Pending
     }
 }
