@@ -209,17 +209,21 @@ impl Session {
             return;
         };
         let number = polled.highest;
-        let Some(held) = polled.held.take() else {
+        let Some(mut held) = polled.held.take() else {
             return;
         };
         self.timers.clear(Timer::Hold);
         self.timers.clear(Timer::Ack);
         let cursors = self.inbox.report();
         let response = self.cut_answer(number, cursors, held.received, held.max_bytes);
+        // Mostly there is one alone, and nothing is copied.
+        let last = held.requests.pop();
         for request in held.requests {
             let answer = Output::Answer(request, response.clone());
             self.outputs.push_back(answer);
         }
+        let last = last.map(|request| Output::Answer(request, response));
+        self.outputs.extend(last);
         self.expect_next_request(now);
     }
 

@@ -53,12 +53,12 @@ impl Writer {
     /// Starts a batch that should not exceed `budget` bytes, all told.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self::with_room(budget, 0)
+        Self::with_room(budget, ENVELOPE)
     }
 
-    /// A batch that has room for so many bytes of sequenced frames.
-    fn with_room(budget: usize, items: usize) -> Self {
-        let mut out = Vec::with_capacity(ENVELOPE + items);
+    /// A batch that has room for so many bytes, all told.
+    fn with_room(budget: usize, room: usize) -> Self {
+        let mut out = Vec::with_capacity(room);
         out.put_slice(&MAGIC);
         Self {
             out,
@@ -97,16 +97,18 @@ impl Writer {
         }
     }
 
-    /// Its body is written in place, before it is known how long it is.
+    /// Its body is written in place, before it is known how long it is: mostly a byte is enough to say so.
     fn push_frame(&mut self, header: u8, frame: &Frame) {
-        self.out.put_u8(header);
+        self.out.put_slice(&[header, 0]);
         let start = self.out.len();
         body::write(frame, &mut self.out);
         let len = (self.out.len() - start) as u64;
         let mut written = [0; varint::LONGEST];
         varint::write(len, &mut &mut written[..]);
-        let written = written.into_iter().take(varint::len(len));
-        self.out.splice(start..start, written);
+        match &written[..varint::len(len)] {
+            [byte] => self.out[start - 1] = *byte,
+            bytes => drop(self.out.splice(start - 1..start, bytes.iter().copied())),
+        }
         self.frames += 1;
     }
 

@@ -1,7 +1,9 @@
 //! What a server answers: a verdict alone, or `answer` and what comes with it (spec BAT-2).
 
-use super::{Numbers, Reader, Writer, alone};
-use crate::wire::native::{Abort, Answer, Frame, Item, Malformed, Refuse, TokenAccepted, Welcome};
+use super::{ENVELOPE, MAGIC, Numbers, Reader, Writer, alone, framed_len, varint};
+use crate::wire::native::{
+    Abort, Answer, Cursors, Frame, Item, Malformed, Refuse, TokenAccepted, Welcome,
+};
 use bytes::Bytes;
 
 /// An answer.
@@ -59,11 +61,15 @@ impl Response {
     /// Writes the answer's body.
     #[must_use]
     pub fn encode(self) -> Bytes {
-        let items = match &self {
-            Self::Answer(batch) => batch.items.iter().map(Item::wire_len).sum(),
-            _ => 0,
+        self.written().finish()
+    }
+
+    fn written(self) -> Writer {
+        let room = match &self {
+            Self::Answer(batch) => batch.room(),
+            _ => ENVELOPE,
         };
-        let mut writer = Writer::with_room(usize::MAX, items);
+        let mut writer = Writer::with_room(usize::MAX, room);
         match self {
             Self::Welcome(welcome) => writer.push(&Frame::Welcome(welcome)),
             Self::Refuse(refuse) => writer.push(&Frame::Refuse(refuse)),
@@ -72,7 +78,7 @@ impl Response {
             Self::Abort(abort) => writer.push(&Frame::Abort(abort)),
             Self::Answer(batch) => batch.write(&mut writer),
         }
-        writer.finish()
+        writer
     }
 }
 
@@ -111,6 +117,17 @@ impl AnswerBatch {
         Ok(())
     }
 
+    /// What it takes: exactly, but where it brings what is rare.
+    fn room(&self) -> usize {
+        let items = self.items.iter().map(Item::wire_len).sum::<usize>();
+        if self.token.is_some() || self.abort.is_some() {
+            return ENVELOPE + items;
+        }
+        let frames = 1 + self.items.len() as u64;
+        let end = 1 + varint::len(frames);
+        MAGIC.len() + framed_len(self.answer.len()) + items + end
+    }
+
     fn write(self, writer: &mut Writer) {
         writer.push(&Frame::Answer(self.answer));
         if let Some(accepted) = self.token {
@@ -119,6 +136,45 @@ impl AnswerBatch {
         writer.push_items(self.answer.first, &self.items);
         if let Some(abort) = self.abort {
             writer.push(&Frame::Abort(abort));
+        }
+    }
+}
+
+impl Answer {
+    /// How many bytes its numbers take.
+    fn len(&self) -> usize {
+        let Cursors { received, ack } = self.cursors;
+        let numbers = [self.generation, self.number, received, ack, self.first];
+        numbers.into_iter().map(varint::len).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+
+    #[test]
+    fn an_answer_takes_no_more_memory_than_its_bytes() {
+        for (number, messages) in [(1, 0), (127, 1), (128, 4), (1 << 50, 200)] {
+            let message = Item::Message(Message::text("x".repeat(messages)));
+            let response = Response::Answer(Box::new(AnswerBatch {
+                answer: Answer {
+                    generation: 1,
+                    number,
+                    cursors: Cursors {
+                        received: number,
+                        ack: number,
+                    },
+                    first: number,
+                },
+                token: None,
+                items: vec![message; messages],
+                abort: None,
+            }));
+            let written = response.written();
+            let room = written.out.capacity();
+            assert_eq!(written.finish().len(), room);
         }
     }
 }
