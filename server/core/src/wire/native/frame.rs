@@ -5,7 +5,7 @@
 use super::json;
 use crate::code::Code;
 use crate::message::Message;
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 /// One frame. What comes rarely and is large lies elsewhere, so that a message moves in little memory.
@@ -329,11 +329,30 @@ impl Secret {
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
+
+    /// To compare two numbers takes less than to compare sixteen bytes.
+    const fn halves(&self) -> [u64; 2] {
+        let bits = u128::from_ne_bytes(self.0);
+        [bits as u64, (bits >> 64) as u64]
+    }
 }
+
+const NO_DIGIT: u8 = 0xff;
+/// What each byte is as a hexadecimal digit, of either case.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        subtle::ConstantTimeEq::ct_eq(&self.0[..], &other.0[..]).into()
+        subtle::ConstantTimeEq::ct_eq(&self.halves()[..], &other.halves()[..]).into()
     }
 }
 
@@ -362,12 +381,15 @@ impl std::str::FromStr for Secret {
     type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, SecretError> {
-        let mut secret = [0; 16];
-        if text.len() != 2 * secret.len() {
+        let (pairs, []) = text.as_bytes().as_chunks() else {
+            return Err(SecretError);
+        };
+        let pairs: &[[u8; 2]; 16] = pairs.try_into().map_err(|_| SecretError)?;
+        let digits = pairs.map(|pair| pair.map(|digit| DIGITS[usize::from(digit)]));
+        if digits.as_flattened().contains(&NO_DIGIT) {
             return Err(SecretError);
         }
-        let read = HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut secret);
-        read.map(|_| Self(secret)).map_err(|_| SecretError)
+        Ok(Self(digits.map(|[high, low]| high << 4 | low)))
     }
 }
 
@@ -380,6 +402,38 @@ impl From<Secret> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_read_from_digits_of_either_case() {
+        for byte in 0..=u8::MAX {
+            let secret = Secret::new([byte; 16]);
+            let text = String::from(secret);
+            assert_eq!(text.parse(), Ok(secret));
+            assert_eq!(text.to_uppercase().parse(), Ok(secret));
+        }
+    }
+
+    #[test]
+    fn whatever_is_no_digit_and_any_other_length_is_no_secret() {
+        for byte in 0..=127_u8 {
+            let text = format!("{}{}", "0".repeat(31), char::from(byte));
+            let read = text.parse::<Secret>();
+            assert_eq!(read.is_ok(), byte.is_ascii_hexdigit(), "{byte}");
+        }
+        for length in [0, 1, 30, 31, 33, 34, 64] {
+            assert_eq!("0".repeat(length).parse::<Secret>(), Err(SecretError));
+        }
+    }
+
+    #[test]
+    fn secrets_that_differ_anywhere_are_not_the_same() {
+        let secret = Secret::new([7; 16]);
+        for index in 0..16 {
+            let mut other = [7; 16];
+            other[index] ^= 1;
+            assert_ne!(Secret::new(other), secret);
+        }
+    }
 
     /// Each moves several times on its way.
     #[test]

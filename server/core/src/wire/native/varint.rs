@@ -30,8 +30,19 @@ pub(super) fn write(mut number: u64, out: &mut impl BufMut) {
     out.put_u8(number as u8);
 }
 
-/// Reads a number and moves `input` behind it.
+/// Reads a number and moves `input` behind it. Most have one byte.
+#[inline]
 pub(super) fn read(input: &mut &[u8]) -> Result<u64, Malformed> {
+    match *input {
+        [number @ 0..0x80, rest @ ..] => {
+            *input = rest;
+            Ok(u64::from(*number))
+        }
+        _ => read_any(input),
+    }
+}
+
+fn read_any(input: &mut &[u8]) -> Result<u64, Malformed> {
     let mut number = 0;
     for (index, byte) in input.iter().copied().enumerate() {
         if index == LONGEST {
