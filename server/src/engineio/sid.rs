@@ -10,6 +10,9 @@ use std::sync::Arc;
 use throughline_core::engineio::Engine;
 use throughline_core::session::Setup;
 
+/// How many hexadecimal digits a secret has.
+const SECRET: usize = 32;
+
 /// The `sid` of a session.
 pub(super) fn new(setup: &Setup) -> String {
     format!("{}.{}", setup.id, String::from(setup.secret))
@@ -17,10 +20,8 @@ pub(super) fn new(setup: &Setup) -> String {
 
 /// The session that is meant. One that has ended, is another node's or speaks another dialect is not known here.
 pub(super) fn find(node: &Node, sid: &str) -> Option<Arc<Shared>> {
-    // It is ASCII, or nobody's.
-    let dot = sid.bytes().rposition(|byte| byte == b'.')?;
-    let (id, secret) = (&sid[..dot], &sid[dot + 1..]);
-    let secret = secret.parse().ok()?;
+    let (id, secret) = sid.split_at_checked(sid.len().checked_sub(SECRET)?)?;
+    let (id, secret) = (id.strip_suffix('.')?, secret.parse().ok()?);
     match node.registry.find(id) {
         Found::Live(session) if session.proves::<Engine>(&secret) => Some(session),
         Found::Live(_) | Found::Ended(_) | Found::Unknown | Found::Elsewhere => None,

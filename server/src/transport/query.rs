@@ -10,42 +10,44 @@ type Member<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// The members in their order.
 pub(crate) fn members(query: Option<&str>) -> impl Iterator<Item = Member<'_>> {
     let mut rest = query.unwrap_or_default();
+    let read = match has_escapes(rest) {
+        true => decoded,
+        false => plain,
+    };
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let (member, length) = first(rest);
-            rest = rest.get(length + 1..).unwrap_or_default();
-            if member.is_some() {
-                return member;
+            let (member, behind) = cut(rest, b'&');
+            rest = behind;
+            if !member.is_empty() {
+                return Some(read(member));
             }
         }
         None
     })
 }
 
-/// The first member, where there is something between the separators, and its length. It is looked through once.
-fn first(query: &str) -> (Option<Member<'_>>, usize) {
-    let (mut equals, mut has_escapes, mut length) = (None, false, query.len());
-    for (index, byte) in query.bytes().enumerate() {
-        match byte {
-            b'&' => {
-                length = index;
-                break;
-            }
-            b'=' if equals.is_none() => equals = Some(index),
-            b'%' | b'+' => has_escapes = true,
-            _ => {}
-        }
+/// To its end, since so the processor looks at many bytes at once.
+fn has_escapes(query: &str) -> bool {
+    let is_escape = |byte| (byte == b'%') | (byte == b'+');
+    query.bytes().fold(false, |has, byte| has | is_escape(byte))
+}
+
+fn plain(member: &str) -> Member<'_> {
+    let (name, value) = cut(member, b'=');
+    (name.into(), value.into())
+}
+
+fn decoded(member: &str) -> Member<'_> {
+    let mut members = form_urlencoded::parse(member.as_bytes());
+    members.next().unwrap_or_default()
+}
+
+/// What is before and behind the first separator. Members are short, so to look at byte by byte is what costs least.
+fn cut(text: &str, separator: u8) -> (&str, &str) {
+    match text.bytes().position(|byte| byte == separator) {
+        Some(index) => (&text[..index], &text[index + 1..]),
+        None => (text, ""),
     }
-    let member = &query[..length];
-    if has_escapes {
-        return (form_urlencoded::parse(member.as_bytes()).next(), length);
-    }
-    let (name, value) = match equals {
-        Some(equals) => (&member[..equals], &member[equals + 1..]),
-        None => (member, ""),
-    };
-    let member = (length > 0).then(|| (name.into(), value.into()));
-    (member, length)
 }
 
 #[cfg(test)]
