@@ -5,7 +5,7 @@
 use super::json;
 use crate::code::Code;
 use crate::message::Message;
-use data_encoding::HEXLOWER;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 
 /// One frame. What comes rarely and is large lies elsewhere, so that a message moves in little memory.
@@ -337,19 +337,6 @@ impl Secret {
     }
 }
 
-const NO_DIGIT: u8 = 0xff;
-/// What each byte is as a hexadecimal digit, of either case.
-const DIGITS: [u8; 256] = {
-    let mut digits = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        digits[b"0123456789abcdef"[value] as usize] = value as u8;
-        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
-        value += 1;
-    }
-    digits
-};
-
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         subtle::ConstantTimeEq::ct_eq(&self.halves()[..], &other.halves()[..]).into()
@@ -381,15 +368,12 @@ impl std::str::FromStr for Secret {
     type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, SecretError> {
-        let (pairs, []) = text.as_bytes().as_chunks() else {
-            return Err(SecretError);
-        };
-        let pairs: &[[u8; 2]; 16] = pairs.try_into().map_err(|_| SecretError)?;
-        let digits = pairs.map(|pair| pair.map(|digit| DIGITS[usize::from(digit)]));
-        if digits.as_flattened().contains(&NO_DIGIT) {
+        let mut secret = [0; 16];
+        if text.len() != 2 * secret.len() {
             return Err(SecretError);
         }
-        Ok(Self(digits.map(|[high, low]| high << 4 | low)))
+        let read = HEXLOWER_PERMISSIVE.decode_mut(text.as_bytes(), &mut secret);
+        read.map(|_| Self(secret)).map_err(|_| SecretError)
     }
 }
 
