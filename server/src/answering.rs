@@ -58,6 +58,16 @@ impl Answering {
         Self { way, reader: None }
     }
 
+    /// Whether it waits for its session, and for nothing else.
+    pub(crate) fn is_held(&self) -> bool {
+        match &self.way {
+            Way::Native(polling) => polling.is_held(),
+            Way::EngineIo(polling) => polling.is_held(),
+            Way::SockJs(polling) => polling.is_held(),
+            Way::Given(_) | Way::Rare(_) => false,
+        }
+    }
+
     /// Lets this page read it.
     pub(crate) fn read_by(self, reader: Reader) -> Self {
         Self {

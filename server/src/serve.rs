@@ -3,31 +3,38 @@
 //!
 //! It speaks HTTP/1.1, which is what WebSockets and proxies need. TLS and HTTP/2 belong to the proxy in front.
 
+mod alarm;
+mod connection;
+mod desk;
 mod head_timer;
+mod line;
 mod mounts;
 mod shards;
+mod stand_in;
 mod stopping;
 mod write_deadline;
 
 use crate::Throughline;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::response::{IntoResponse, Response};
+use connection::Connection;
+use desk::Desk;
 use futures_util::future::{BoxFuture, Either, join_all};
 use futures_util::{FutureExt, TryFutureExt};
-use head_timer::HeadTimer;
 use http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::service::service_fn;
+pub(crate) use line::Line;
 pub use mounts::Mounted;
 use mounts::Mounts;
 use shards::Shards;
+use stand_in::StandIn;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use stopping::until_stopped;
@@ -261,25 +268,21 @@ where
     /// What becomes of a connection.
     fn serve(&self, peer: SocketAddr) -> impl FnOnce(TcpStream) -> BoxFuture<'static, ()> + use<S> {
         let (app, mounts) = (self.app.clone(), self.mounts.clone());
-        let service =
-            hyper::service::service_fn(move |request| answer(&mounts, &app, peer, request));
+        let desk = Arc::<Desk>::default();
+        let answers = {
+            let desk = desk.clone();
+            service_fn(move |request| answer(&mounts, &app, &desk, peer, request))
+        };
         let (header_deadline, write_deadline) = (self.header_deadline, self.write_deadline);
         let stopped = self.stopped.clone();
         move |stream| {
             let stream = WriteDeadline::new(stream, write_deadline);
+            let mut connection = Connection::new(stream, answers, desk, header_deadline);
             Box::pin(async move {
-                // Made in here, a connection has one place in the future's memory and not a second one to come from.
-                let mut connection = pin!(
-                    http1::Builder::new()
-                        .timer(HeadTimer::default())
-                        .header_read_timeout(header_deadline)
-                        .serve_connection(TokioIo::new(stream), service)
-                        .with_upgrades()
-                );
-                let ended = match until_stopped(connection.as_mut(), stopped).await {
+                let ended = match until_stopped(Pin::new(&mut connection), stopped).await {
                     Some(ended) => ended,
                     None => {
-                        connection.as_mut().graceful_shutdown();
+                        connection.stop();
                         connection.await
                     }
                 };
@@ -304,6 +307,7 @@ async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
 fn answer<S>(
     mounts: &Mounts,
     app: &S,
+    desk: &Arc<Desk>,
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response, BoxError>> + use<S>
@@ -312,8 +316,16 @@ where
     S::Response: IntoResponse,
     S::Error: Into<BoxError>,
 {
+    if let Some(asked) = desk.take_up() {
+        return asked.err_into().left_future();
+    }
+    let (stand_in, has_ended) = (StandIn::of(&request), request.body().is_end_stream());
     let request = match mounts.answer(peer, request) {
-        Either::Left(answering) => return answering.err_into().left_future(),
+        Either::Left(answering) => {
+            // What is held at once has not read what is left of its body, which hyper must not forget.
+            let stand_in = stand_in.filter(|_| has_ended || !answering.is_held());
+            return desk.take(answering, stand_in).err_into().left_future();
+        }
         Either::Right(request) => request,
     };
     let mut request = request.map(Body::new);

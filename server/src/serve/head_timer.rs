@@ -4,13 +4,13 @@
 //! connection only grow, so an alarm that is set for an earlier one will do: when it goes off, it is set for the one that
 //! counts. A connection that is busy so sets a timer once in all that time, and not for each request.
 
+use super::alarm::Alarm;
 use hyper::rt::{Sleep, Timer};
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::task::unconstrained;
 
 /// The timer of one connection.
 #[derive(Clone, Default)]
@@ -18,39 +18,10 @@ pub(super) struct HeadTimer {
     alarm: Arc<Mutex<Option<Alarm>>>,
 }
 
-struct Alarm {
-    sleep: Pin<Box<tokio::time::Sleep>>,
-    /// The task that it wakes.
-    waker: Waker,
-}
-
 /// A head's deadline.
 struct Deadline {
     at: Instant,
     alarm: Arc<Mutex<Option<Alarm>>>,
-}
-
-impl Alarm {
-    fn set(at: Instant, waker: Waker) -> Self {
-        let sleep = Box::pin(tokio::time::sleep_until(at.into()));
-        Self { sleep, waker }
-    }
-
-    fn poll(&mut self, at: Instant, ctx: &mut Context<'_>) -> Poll<()> {
-        if !self.sleep.is_elapsed() && self.waker.will_wake(ctx.waker()) {
-            return Poll::Pending;
-        }
-        if self.sleep.is_elapsed() && self.sleep.deadline() < at.into() {
-            self.sleep.as_mut().reset(at.into());
-        }
-        self.waker.clone_from(ctx.waker());
-        self.ask(ctx)
-    }
-
-    /// Also where the task has used up its budget: else nothing would be set, and nobody would ask again.
-    fn ask(&mut self, ctx: &mut Context<'_>) -> Poll<()> {
-        pin!(unconstrained(self.sleep.as_mut())).poll(ctx)
-    }
 }
 
 impl Timer for HeadTimer {
@@ -76,13 +47,9 @@ impl Future for Deadline {
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
         let mut alarm = self.alarm.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_set = alarm.is_some();
-        let alarm = alarm.get_or_insert_with(|| Alarm::set(self.at, ctx.waker().clone()));
-        match is_set {
-            true => alarm.poll(self.at, ctx),
-            // Nothing goes off that nobody has polled.
-            false => alarm.ask(ctx),
-        }
+        let at = self.at.into();
+        let alarm = alarm.get_or_insert_with(|| Alarm::set(at, ctx));
+        alarm.poll(at, ctx)
     }
 }
 
@@ -96,6 +63,7 @@ impl fmt::Debug for HeadTimer {
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+    use std::pin::pin;
 
     const DEADLINE: Duration = Duration::from_secs(30);
 

@@ -9,6 +9,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -30,6 +32,8 @@ pub(crate) struct WriteDeadline<T> {
     runtime: Handle,
     /// Runs from the first write that found no room on, until one finds some.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// The same for whoever looks from outside.
+    is_stalled: Arc<AtomicBool>,
 }
 
 impl<T> WriteDeadline<T> {
@@ -39,7 +43,13 @@ impl<T> WriteDeadline<T> {
             deadline,
             runtime: Handle::current(),
             stalled: None,
+            is_stalled: Arc::default(),
         }
+    }
+
+    /// Whether a write waits for room, from now on.
+    pub(super) fn is_stalled(&self) -> Arc<AtomicBool> {
+        self.is_stalled.clone()
     }
 
     /// Passes a write's result on, or fails when there has been none for too long.
@@ -49,11 +59,14 @@ impl<T> WriteDeadline<T> {
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            self.stalled = None;
+            if self.stalled.take().is_some() {
+                self.is_stalled.store(false, Ordering::Relaxed);
+            }
             return written;
         }
         let (deadline, runtime) = (self.deadline, &self.runtime);
         let stalled = self.stalled.get_or_insert_with(|| {
+            self.is_stalled.store(true, Ordering::Relaxed);
             let _entered = runtime.enter();
             Box::pin(sleep(deadline))
         });
@@ -223,6 +236,6 @@ mod tests {
     /// Each connection has one, mostly for nothing.
     #[test]
     fn it_is_small() {
-        assert!(size_of::<WriteDeadline<()>>() <= 40);
+        assert!(size_of::<WriteDeadline<()>>() <= 48);
     }
 }

@@ -62,6 +62,11 @@ impl<B: Batch> Polling<B> {
         Self { node, batch, stage }
     }
 
+    /// Whether all has been handed in, and there is no answer yet.
+    pub(crate) const fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Held(_))
+    }
+
     fn look(
         &mut self,
         head: Head,

@@ -2,7 +2,7 @@
 //!
 //! Hyper hands a connection over in several layers, each of which costs a read and a write something. Ours is taken out of them.
 
-use crate::serve::Served;
+use crate::serve::{Line, Served};
 use bytes::Bytes;
 use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -19,8 +19,15 @@ pub(super) enum Io {
 impl Io {
     /// Also what was read behind the handshake, as far as it is not read from here again.
     pub(super) fn new(upgraded: Upgraded) -> (Self, Bytes) {
-        match upgraded.downcast::<TokioIo<Served>>() {
-            Ok(Parts { io, read_buf, .. }) => (Self::Served(io.into_inner()), read_buf),
+        match upgraded.downcast::<TokioIo<Line<Served>>>() {
+            Ok(Parts { io, read_buf, .. }) => {
+                let (behind, io) = io.into_inner().into_parts();
+                let unread = match behind.is_empty() {
+                    true => read_buf,
+                    false => [&*read_buf, &behind].concat().into(),
+                };
+                (Self::Served(io), unread)
+            }
             Err(upgraded) => (Self::Upgraded(TokioIo::new(upgraded)), Bytes::new()),
         }
     }

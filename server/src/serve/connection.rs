@@ -1,0 +1,435 @@
+//! A connection, from its first request to its end. It rests while a poll waits for long.
+//!
+//! hyper keeps two buffers of 8 KiB and more for each connection, and most connections of clients that poll do nothing but wait. So
+//! after a while hyper is let go, and only the stream and what the answer needs stay. For the answer there is a new
+//! one, which is told of a request that stands for the one that waits.
+
+use super::alarm::Alarm;
+use super::desk::Desk;
+use super::head_timer::HeadTimer;
+use super::line::Line;
+use super::write_deadline::WriteDeadline;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::{Builder, UpgradeableConnection};
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use tower::BoxError;
+
+/// A poll that has waited so long is likely to go on: what it takes to rest and to wake is little beside that.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+type Stream<T> = Line<WriteDeadline<T>>;
+
+/// What answers its requests.
+pub(super) trait Answers:
+    Service<Request<Incoming>, Response = Response, Error = BoxError>
+{
+}
+
+impl<A> Answers for A where A: Service<Request<Incoming>, Response = Response, Error = BoxError> {}
+
+pub(super) struct Connection<T, A: Answers> {
+    state: State<T, A>,
+    desk: Arc<Desk>,
+    header_deadline: Duration,
+    /// What hyper has written waits for room.
+    is_stalled: Arc<AtomicBool>,
+    patience: Option<Patience>,
+    /// The request that is under way is the last.
+    is_stopping: bool,
+}
+
+enum State<T, A: Answers> {
+    Awake(Box<UpgradeableConnection<TokioIo<Stream<T>>, A>>),
+    Resting(Box<Resting<T, A>>),
+    Over,
+}
+
+struct Resting<T, A> {
+    stream: Stream<T>,
+    answers: A,
+}
+
+/// How long a request may wait before its connection rests: once more, and twice at most, while this is so.
+struct Patience {
+    alarm: Alarm,
+    until: Instant,
+    /// The request that waited when it was set.
+    request: u64,
+}
+
+impl<T, A> Connection<T, A>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Answers,
+{
+    pub(super) fn new(
+        stream: WriteDeadline<T>,
+        answers: A,
+        desk: Arc<Desk>,
+        header_deadline: Duration,
+    ) -> Self {
+        Self {
+            is_stalled: stream.is_stalled(),
+            state: State::awake(Line::new(stream), answers, header_deadline),
+            desk,
+            header_deadline,
+            patience: None,
+            is_stopping: false,
+        }
+    }
+
+    /// Ends when what is under way is answered.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+        if let State::Awake(connection) = &mut self.state {
+            Pin::new(&mut **connection).graceful_shutdown();
+        }
+    }
+
+    /// Whether its request has waited long, and hyper has nothing else to do.
+    fn may_rest(&mut self, ctx: &mut Context<'_>) -> bool {
+        let Some(request) = self.desk.waiting() else {
+            return false;
+        };
+        !self.is_stalled.load(Ordering::Relaxed)
+            && self
+                .patience
+                .get_or_insert_with(|| Patience::new(request, ctx))
+                .is_over(request, ctx)
+    }
+
+    fn rest(&mut self) {
+        let State::Awake(connection) = std::mem::replace(&mut self.state, State::Over) else {
+            return;
+        };
+        self.patience = None;
+        self.desk.put_aside();
+        if let Some(parts) = connection.into_parts() {
+            let mut stream = parts.io.into_inner();
+            stream.put_back(&parts.read_buf);
+            let answers = parts.service;
+            self.state = State::Resting(Box::new(Resting { stream, answers }));
+        }
+    }
+
+    fn wake(&mut self) {
+        let State::Resting(resting) = std::mem::replace(&mut self.state, State::Over) else {
+            return;
+        };
+        let Resting {
+            mut stream,
+            answers,
+        } = *resting;
+        let stand_in = self.desk.stand_in();
+        let stand_in = match self.is_stopping {
+            true => stand_in.last(),
+            false => stand_in,
+        };
+        stream.put_back(stand_in.as_bytes());
+        self.state = State::awake(stream, answers, self.header_deadline);
+    }
+}
+
+impl<T, A> State<T, A>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Answers,
+{
+    fn awake(stream: Stream<T>, answers: A, header_deadline: Duration) -> Self {
+        let connection = Builder::new()
+            .timer(HeadTimer::default())
+            .header_read_timeout(header_deadline)
+            .serve_connection(TokioIo::new(stream), answers)
+            .with_upgrades();
+        Self::Awake(Box::new(connection))
+    }
+}
+
+impl Patience {
+    fn new(request: u64, ctx: &mut Context<'_>) -> Self {
+        let until = Instant::now() + PATIENCE;
+        Self {
+            alarm: Alarm::set(until, ctx),
+            until,
+            request,
+        }
+    }
+
+    fn is_over(&mut self, request: u64, ctx: &mut Context<'_>) -> bool {
+        while self.alarm.poll(self.until, ctx).is_ready() {
+            if self.request == request {
+                return true;
+            }
+            self.request = request;
+            self.until = Instant::now() + PATIENCE;
+        }
+        false
+    }
+}
+
+impl<T, A> Future for Connection<T, A>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Answers,
+{
+    type Output = hyper::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match &mut self.state {
+                State::Awake(connection) => {
+                    let polled = Pin::new(&mut **connection).poll(ctx);
+                    if polled.is_ready() || !self.may_rest(ctx) {
+                        return polled;
+                    }
+                    self.rest();
+                }
+                State::Resting(resting) => {
+                    if resting.stream.poll_end(ctx).is_ready() {
+                        return Poll::Ready(Ok(()));
+                    }
+                    if self.desk.poll_answered(ctx).is_pending() {
+                        return Poll::Pending;
+                    }
+                    self.wake();
+                }
+                State::Over => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{answer, mounts::Mounts};
+    use super::*;
+    use crate::{EngineIo, Session, Throughline};
+    use axum::Router;
+    use futures_util::FutureExt;
+    use hyper::service::service_fn;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::advance;
+
+    const DEADLINE: Duration = Duration::from_secs(30);
+
+    async fn echo(mut session: Session) {
+        while let Some(message) = session.recv().await {
+            if session.send(message).await.is_err() {
+                break;
+            }
+        }
+    }
+
+    fn node() -> Throughline {
+        let builder = Throughline::builder().engine_io(EngineIo::default());
+        builder.on_session(echo).build().unwrap()
+    }
+
+    /// A connection that goes on when it is told to, and its client.
+    struct Lab<A: Answers> {
+        connection: Connection<DuplexStream, A>,
+        client: DuplexStream,
+    }
+
+    fn connect(node: &Throughline) -> Lab<impl Answers> {
+        let mut mounts = Mounts::default();
+        mounts.insert("/io", node.clone().into());
+        let (near, client) = duplex(4096);
+        let stream = WriteDeadline::new(near, DEADLINE);
+        let desk = Arc::<Desk>::default();
+        let answers = {
+            let (desk, peer) = (desk.clone(), "127.0.0.1:1".parse().unwrap());
+            service_fn(move |request| answer(&mounts, &Router::new(), &desk, peer, request))
+        };
+        let connection = Connection::new(stream, answers, desk, DEADLINE);
+        Lab { connection, client }
+    }
+
+    impl<A: Answers> Lab<A> {
+        fn go_on(&mut self) -> Option<hyper::Result<()>> {
+            (&mut self.connection).now_or_never()
+        }
+
+        fn rests(&mut self) -> bool {
+            assert!(self.go_on().is_none());
+            matches!(self.connection.state, State::Resting(_))
+        }
+
+        async fn say(&mut self, head: &str, body: &str) {
+            let request = format!("{head}\r\n\r\n{body}");
+            self.client.write_all(request.as_bytes()).await.unwrap();
+            assert!(self.go_on().is_none());
+        }
+
+        /// All that comes until this.
+        async fn hear(&mut self, last: &str) -> String {
+            let mut heard = Vec::new();
+            loop {
+                let _ = self.go_on();
+                let _ = self.client.read_buf(&mut heard).now_or_never();
+                let heard = String::from_utf8_lossy(&heard);
+                if heard.contains(last) {
+                    return heard.into_owned();
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+
+        async fn open(&mut self) -> String {
+            self.say("GET /io/?EIO=4&transport=polling HTTP/1.1", "")
+                .await;
+            let opened = self.hear("}").await;
+            let (_, sid) = opened.split_once(r#""sid":""#).unwrap();
+            let sid = sid.split('"').next().unwrap();
+            format!("/io/?EIO=4&transport=polling&sid={sid}")
+        }
+
+        async fn poll(&mut self, url: &str) {
+            self.say(&format!("GET {url} HTTP/1.1"), "").await;
+        }
+
+        async fn post(&mut self, url: &str, message: &str) {
+            let length = message.len() + 1;
+            let head = format!("POST {url} HTTP/1.1\r\nContent-Length: {length}");
+            self.say(&head, &format!("4{message}")).await;
+            self.hear("ok").await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_that_waits_long_is_answered_and_others_follow() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        for message in ["one", "two"] {
+            polls.poll(&url).await;
+            assert!(!polls.rests());
+            advance(PATIENCE).await;
+            assert!(polls.rests());
+            posts.post(&url, message).await;
+            let heard = polls.hear(message).await;
+            assert!(heard.starts_with("HTTP/1.1 200 OK\r\n"), "{heard}");
+            assert!(!heard.contains("close"), "{heard}");
+            assert!(!polls.rests());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_whose_polls_are_answered_soon_does_not_rest() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        for _ in 0..10 {
+            polls.poll(&url).await;
+            advance(PATIENCE / 2).await;
+            assert!(!polls.rests());
+            posts.post(&url, "soon").await;
+            polls.hear("soon").await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_goes_away_is_missed() {
+        let node = node();
+        let mut lab = connect(&node);
+        let url = lab.open().await;
+        lab.poll(&url).await;
+        advance(PATIENCE).await;
+        assert!(lab.rests());
+        let Lab {
+            mut connection,
+            client,
+        } = lab;
+        drop(client);
+        assert!((&mut connection).now_or_never().unwrap().is_ok());
+        drop(connection);
+        while node.node().capacity.sessions() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_behind_the_poll_waits_for_its_answer() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll(&url).await;
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        let length = "Content-Length: 5";
+        polls
+            .say(&format!("POST {url} HTTP/1.1\r\n{length}"), "4next")
+            .await;
+        assert!(polls.rests());
+        posts.post(&url, "first").await;
+        polls.hear("ok").await;
+        polls.poll(&url).await;
+        polls.hear("next").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_stopped_ends_with_its_answer() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll(&url).await;
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        polls.connection.stop();
+        assert!(polls.rests());
+        posts.post(&url, "last").await;
+        let heard = polls.hear("last").await;
+        assert!(heard.contains("connection: close"), "{heard}");
+        assert!(polls.go_on().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_of_old_is_answered_and_left() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = connect(&node).open().await;
+        polls.say(&format!("GET {url} HTTP/1.0"), "").await;
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        posts.post(&url, "old").await;
+        let heard = polls.hear("old").await;
+        assert!(heard.starts_with("HTTP/1.0 200 OK\r\n"), "{heard}");
+        assert!(polls.go_on().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_body_is_not_read_to_its_end_nothing_is_forgotten() {
+        let node = node();
+        let mut lab = connect(&node);
+        let url = lab.open().await;
+        lab.say(&format!("GET {url} HTTP/1.1\r\nContent-Length: 5"), "four")
+            .await;
+        for _ in 0..4 {
+            advance(PATIENCE).await;
+            assert!(!lab.rests());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_something_waits_to_be_written_nothing_is_forgotten() {
+        let node = node();
+        let mut lab = connect(&node);
+        let url = lab.open().await;
+        lab.poll(&url).await;
+        lab.connection.is_stalled.store(true, Ordering::Relaxed);
+        advance(PATIENCE).await;
+        assert!(!lab.rests());
+        lab.connection.is_stalled.store(false, Ordering::Relaxed);
+        assert!(lab.rests());
+    }
+}
