@@ -6,7 +6,7 @@
 use crate::dialect::Core;
 use crate::front_door::auth::{Admission, Attempt};
 use crate::front_door::capacity::{Full, Kind, Permit};
-use crate::front_door::head;
+use crate::front_door::head::Kept;
 use crate::front_door::identity::Identity;
 use crate::front_door::refusal::Refusal;
 use crate::metrics;
@@ -30,6 +30,13 @@ const VERSION: u64 = 1;
 pub(crate) struct Caller {
     pub(crate) parts: Arc<Parts>,
     pub(crate) address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// What its request said, to be kept.
+    fn keep(&self) -> Arc<Kept> {
+        Arc::new(Kept::new(&self.parts))
+    }
 }
 
 /// A connection or request on which nothing has begun.
@@ -130,7 +137,7 @@ impl Visitor {
     fn offer_again(&self, identity: &Identity) -> Option<Welcome> {
         match &self.subject {
             Some(Subject::New(session)) if session.identity() == identity => {
-                session.hello(self.parts_for_hook()).ok()
+                session.hello(self.head_for_hook()).ok()
             }
             _ => None,
         }
@@ -146,7 +153,7 @@ impl Visitor {
                 if session.identity() != identity {
                     return Attached::Refused(Refusal::of(Code::UNAUTHORIZED));
                 }
-                let answer = session.hello(self.parts_for_hook());
+                let answer = session.hello(self.head_for_hook());
                 self.subject = Some(Subject::Known(session));
                 match answer {
                     Ok(welcome) => Attached::Welcome(Box::new(welcome)),
@@ -183,8 +190,8 @@ impl Visitor {
         Ok(welcome)
     }
 
-    fn parts_for_hook(&self) -> Option<Arc<Parts>> {
-        self.node.parts_for_hook(&self.caller)
+    fn head_for_hook(&self) -> Option<Arc<Kept>> {
+        self.node.head_for_hook(&self.caller)
     }
 }
 
@@ -272,15 +279,15 @@ impl Node {
             token_expires: admission.expires_in.map(|lifetime| now + lifetime),
         };
         let (core, made) = make(now, setup);
-        let parts = self.parts_for_hook(&caller);
-        let own = || parts.clone().unwrap_or_else(|| head::own(&caller.parts));
+        let head = self.head_for_hook(&caller);
+        let keep = || head.clone().unwrap_or_else(|| caller.keep());
         let birth = Birth {
             identity: admission.identity,
             address: caller.address,
-            request: self.keeps_requests.then(own),
+            request: self.keeps_requests.then(keep),
             place,
             attach,
-            parts,
+            head,
         };
         let session = Shared::new(self.clone(), core, birth);
         self.take_in(&session);
@@ -288,9 +295,9 @@ impl Node {
     }
 
     /// The hook sees the request again when a fresh token comes; nobody else needs it.
-    fn parts_for_hook(&self, caller: &Caller) -> Option<Arc<Parts>> {
+    fn head_for_hook(&self, caller: &Caller) -> Option<Arc<Kept>> {
         let has_hook = self.doors.gate.has_hook();
-        has_hook.then(|| head::own(&caller.parts))
+        has_hook.then(|| caller.keep())
     }
 
     /// New sessions are taken until the shutdown begins.

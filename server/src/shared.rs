@@ -15,6 +15,7 @@ pub(crate) use linked::{Attended, Handle, Linked, Transmitted};
 
 use crate::dialect::{Answer, Core, Dialect};
 use crate::front_door::capacity::Permit;
+use crate::front_door::head::Kept;
 use crate::front_door::identity::Identity;
 use crate::metrics;
 use crate::node::Node;
@@ -22,7 +23,6 @@ use crate::sockjs::Name;
 use crate::timers::Move;
 use crate::turn::{self, Outlet};
 use carrier::Carrier;
-use http::request::Parts;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
     protocol: Option<String>,
     dialect: Dialect,
     address: Option<IpAddr>,
-    request: Option<Arc<Parts>>,
+    request: Option<Arc<Kept>>,
     opened: SystemTime,
     node: Arc<Node>,
     state: Mutex<State>,
@@ -56,13 +56,13 @@ pub(crate) struct Birth {
     pub(crate) identity: Identity,
     pub(crate) address: Option<IpAddr>,
     /// What opened it, where the node keeps that.
-    pub(crate) request: Option<Arc<Parts>>,
+    pub(crate) request: Option<Arc<Kept>>,
     /// Counts the session until its end.
     pub(crate) place: Permit,
     /// Counts it among those that have not begun.
     pub(crate) attach: Permit,
     /// What the authentication hook will see again with a fresh token; `None` without a hook.
-    pub(crate) parts: Option<Arc<Parts>>,
+    pub(crate) head: Option<Arc<Kept>>,
 }
 
 struct State {
@@ -80,7 +80,7 @@ struct State {
     /// The node is shutting down: flush, then abort with this `retry_after`.
     draining: Option<Duration>,
     rooms: Vec<Arc<str>>,
-    parts: Option<Arc<Parts>>,
+    head: Option<Arc<Kept>>,
     place: Option<Permit>,
     attach: Option<Permit>,
 }
@@ -148,7 +148,7 @@ impl Shared {
                 token: TokenRefresh::Idle,
                 draining: None,
                 rooms: Vec::new(),
-                parts: birth.parts,
+                head: birth.head,
                 place: Some(birth.place),
                 attach: Some(birth.attach),
             }),
@@ -179,7 +179,7 @@ impl Shared {
         self.address
     }
 
-    pub(crate) fn request_head(&self) -> Option<&Arc<Parts>> {
+    pub(crate) fn request_head(&self) -> Option<&Arc<Kept>> {
         self.request.as_ref()
     }
 
@@ -361,7 +361,7 @@ impl State {
     fn ended(&mut self, shared: &Shared, end: End) -> Ended {
         self.place = None;
         self.attach = None;
-        self.parts = None;
+        self.head = None;
         let last_frame = self.core.last_frame();
         let session = self.core.session();
         shared.note_transport(None, session);

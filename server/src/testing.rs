@@ -39,7 +39,7 @@ pub(crate) fn session_of(node: &Arc<Node>, id: &str) -> Arc<Shared> {
         request: None,
         place: node.enter(Kind::Session, None).unwrap(),
         attach: node.enter(Kind::Attach, None).unwrap(),
-        parts: None,
+        head: None,
     };
     Shared::new(node.clone(), Core::Native(Box::new(core(id))), birth)
 }

@@ -1,5 +1,6 @@
 //! What a client told when it came: the head of its request, and what it sent along with CONNECT.
 
+use crate::front_door::head::Kept;
 use crate::session::Sender;
 use bytestring::ByteString;
 use http::request::Parts;
@@ -15,7 +16,7 @@ use throughline_core::wire::socketio::readable;
 pub struct Handshake(Arc<Told>);
 
 struct Told {
-    request: Option<Arc<Parts>>,
+    request: Option<Arc<Kept>>,
     address: Option<IpAddr>,
     opened: SystemTime,
     auth: Option<ByteString>,
@@ -24,7 +25,7 @@ struct Told {
 impl Handshake {
     pub(super) fn new(session: &Sender, auth: Option<ByteString>) -> Self {
         Self(Arc::new(Told {
-            request: session.request().cloned(),
+            request: session.request_head().cloned(),
             address: session.address(),
             opened: session.opened(),
             auth,
@@ -34,19 +35,19 @@ impl Handshake {
     /// The head of the HTTP request that opened the session, with what layers put into its extensions.
     #[must_use]
     pub fn request(&self) -> Option<&Parts> {
-        self.0.request.as_deref()
+        self.0.request.as_ref().map(|head| &**head.parts())
     }
 
     /// A header of that request, where it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.request()?.headers.get(name)?.to_str().ok()
+        self.0.request.as_ref()?.header(name)
     }
 
     /// The query of that request, as it was sent.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.request()?.uri.query()
+        self.0.request.as_ref()?.query()
     }
 
     /// The address that the session was opened from, where it is known.

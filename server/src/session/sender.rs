@@ -2,6 +2,7 @@
 
 use super::Handle;
 use crate::dialect::Dialect;
+use crate::front_door::head::Kept;
 use crate::front_door::identity::Identity;
 use crate::rooms::Room;
 use futures_util::Sink;
@@ -195,6 +196,11 @@ impl Sender {
     /// unless the node was built to [keep it](crate::Builder::keep_requests).
     #[must_use]
     pub fn request(&self) -> Option<&Arc<Parts>> {
+        self.request_head().map(|head| head.parts())
+    }
+
+    /// The same, of which little may be asked.
+    pub(crate) fn request_head(&self) -> Option<&Arc<Kept>> {
         self.handle.0.request_head()
     }
 

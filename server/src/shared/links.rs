@@ -2,7 +2,7 @@
 
 use super::Shared;
 use crate::dialect::{Answer, Speaker};
-use http::request::Parts;
+use crate::front_door::head::Kept;
 use std::sync::Arc;
 use throughline_core::Time;
 use throughline_core::session::{RequestId, Tombstone};
@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 
 impl Shared {
     /// Offers one more generation; the tombstone's answer when the session has ended.
-    pub(crate) fn hello(self: &Arc<Self>, parts: Option<Arc<Parts>>) -> Result<Welcome, Tombstone> {
+    pub(crate) fn hello(self: &Arc<Self>, head: Option<Arc<Kept>>) -> Result<Welcome, Tombstone> {
         self.step(|state, now| {
-            if parts.is_some() {
-                state.parts = parts;
+            if head.is_some() {
+                state.head = head;
             }
             state.core.session_mut().hello(now)
         })

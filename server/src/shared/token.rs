@@ -75,12 +75,12 @@ impl Shared {
 pub(super) async fn refresh(session: Arc<Shared>, token: String) {
     let mut next = Some(token);
     while let Some(token) = next {
-        let Some(parts) = session.lock().parts.clone() else {
+        let Some(head) = session.lock().head.clone() else {
             // Without a hook any token is as good as none.
             next = session.refreshed(Ok(session.identity.clone().into()));
             continue;
         };
-        let attempt = Attempt::new(parts, Some(token), session.address);
+        let attempt = Attempt::new(head.to_parts(), Some(token), session.address);
         let verdict = session.node.doors.gate.ask(attempt).await;
         next = session.refreshed(verdict);
     }
