@@ -15,7 +15,7 @@ const SECRET: usize = 32;
 
 /// The `sid` of a session.
 pub(super) fn new(setup: &Setup) -> String {
-    format!("{}.{}", setup.id, String::from(setup.secret))
+    [&setup.id, ".", &String::from(setup.secret)].concat()
 }
 
 /// The session that is meant. One that has ended, is another node's or speaks another dialect is not known here.

@@ -10,6 +10,8 @@ use crate::node::Node;
 use crate::shared::{Linked, Shared};
 use crate::transport::websocket::{Upgrade, carry};
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::OptionFuture;
 use std::sync::Arc;
 use throughline_core::engineio::Engine;
 use throughline_core::wire::engineio::{Refusal, Version};
@@ -26,24 +28,25 @@ pub(super) async fn upgrade(node: &Arc<Node>, settings: &EngineIo, mut head: Hea
         Ok(Purpose::Move(session)) => {
             // The session knows it before the client does, which may use both its connections at once then.
             let (node, probe) = (node.clone(), Linked::probe(session, node.next_number()));
-            upgrade.accept(longest, async move |socket| {
-                carry(&node, socket, probe).await;
-            })
+            upgrade.accept(longest, move |socket| carry(node, socket, probe))
         }
         Ok(Purpose::Open(version, guest)) => {
-            let (node, settings) = (node.clone(), settings.clone());
-            upgrade.accept(longest, async move |socket| {
+            let node = node.clone();
+            let opening = Box::new((*guest, settings.clone()));
+            upgrade.accept(longest, move |socket| {
                 let link = node.next_number();
-                let opened = open_session(&node, *guest, |now, setup| {
+                let (guest, settings) = *opening;
+                let opened = open_session(&node, guest, |now, setup| {
                     let sid = sid::new(&setup);
                     let settings = settings.of_session(version, sid, text_only);
                     let engine = Engine::open(now, setup, settings, Some(link));
                     (Core::EngineIo(Box::new(engine)), ())
                 });
                 // Where there is no room any more, the connection ends with the socket.
-                if let Ok((session, ())) = opened {
-                    carry(&node, socket, Linked::<Engine>::new(session, link)).await;
-                }
+                let opened = opened.ok();
+                let carrying = opened
+                    .map(|(session, ())| carry(node, socket, Linked::<Engine>::new(session, link)));
+                OptionFuture::from(carrying).map(drop)
             })
         }
         Err(refused) => refused.answer_upgrade(),

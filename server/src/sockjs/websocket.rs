@@ -37,9 +37,9 @@ pub(super) async fn upgrade(
     let node = mount.node.clone();
     let session = open_session(mount, node.caller(head)).await?;
     // Where the upgrade comes to nothing, the session lapses.
-    Ok(upgrade.accept(longest, async move |socket| {
+    Ok(upgrade.accept(longest, move |socket| {
         let link = node.next_number();
         let linked = Linked::<Connection>::websocket(session, link, transport);
-        carry(&node, socket, linked).await;
+        carry(node, socket, linked)
     }))
 }

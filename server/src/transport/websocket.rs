@@ -48,19 +48,24 @@ fn longest_message(limits: &Limits) -> usize {
     (limits.message + 1).max(LONGEST_JSON)
 }
 
-async fn run(node: Arc<Node>, visitor: Visitor, socket: Box<Socket>) {
-    let _counted = Counted::new(node.clone());
-    let greeted = greet(&node, visitor, socket);
-    // Its memory is given back before the session is carried, which takes much longer.
-    match Box::pin(greeted).await {
-        (socket, Ok(linked)) => drive(socket, linked).await,
-        (socket, Err(close)) => part(socket, close).await,
+// What a connection needs once, at its beginning or its end, lies in boxes: their memory is given back before the session is carried,
+// which takes much longer. For the same reason these are no async functions, whose futures keep their arguments twice.
+
+fn run(node: Arc<Node>, visitor: Visitor, socket: Box<Socket>) -> impl Future<Output = ()> + Send {
+    let counted = Counted::new(node.clone());
+    let greeted = Box::pin(greet(node, visitor, socket));
+    async move {
+        let _counted = counted;
+        match greeted.await {
+            (socket, Ok(linked)) => drive(socket, linked).await,
+            (socket, Err(close)) => Box::pin(part(socket, close)).await,
+        }
     }
 }
 
 /// Answers a client until it has begun a session, or the connection is to be closed.
 async fn greet(
-    node: &Arc<Node>,
+    node: Arc<Node>,
     visitor: Visitor,
     socket: Box<Socket>,
 ) -> (Box<Socket>, Result<Linked<Session>, Option<Close>>) {
@@ -81,21 +86,28 @@ async fn greet(
 }
 
 /// Lets a connection carry a session, and counts it meanwhile.
-pub(crate) async fn carry<D: Speaker>(node: &Arc<Node>, socket: Box<Socket>, linked: Linked<D>) {
-    let _counted = Counted::new(node.clone());
-    drive(socket, linked).await;
+pub(crate) fn carry<D: Speaker>(
+    node: Arc<Node>,
+    socket: Box<Socket>,
+    linked: Linked<D>,
+) -> impl Future<Output = ()> + Send {
+    let counted = Counted::new(node);
+    async move {
+        let _counted = counted;
+        drive(socket, linked).await;
+    }
 }
 
 /// Lets a connection carry its session until the link ends, and closes it.
-async fn drive<D: Speaker>(socket: Box<Socket>, linked: Linked<D>) {
+fn drive<D: Speaker>(socket: Box<Socket>, linked: Linked<D>) -> impl Future<Output = ()> + Send {
     let span =
         tracing::info_span!("link", session = %linked.session().id(), number = linked.number());
-    let carrying = async {
+    let carrying = async move {
         if let Some((socket, close)) = link::run(socket, linked).await {
-            part(socket, close).await;
+            Box::pin(part(socket, close)).await;
         }
     };
-    carrying.instrument(span).await;
+    carrying.instrument(span)
 }
 
 /// Closes a connection in order. Whoever does not answer in time is cut off.
