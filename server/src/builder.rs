@@ -96,11 +96,8 @@ impl Builder {
     /// Runs [`Events`] over each session, instead of a handler of its own, and [keeps requests](Self::keep_requests) for
     /// [`Handshake`](crate::events::Handshake).
     pub fn events(self, events: Events) -> Self {
-        let serve = move |session| {
-            let events = events.clone();
-            async move { events.serve(session).await }
-        };
-        self.on_session(serve).keep_requests()
+        self.on_session(move |session| events.run(session))
+            .keep_requests()
     }
 
     /// Allows these origins and no others: `https://app.example`, or `https://*.app.example` for all

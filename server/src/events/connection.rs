@@ -60,12 +60,27 @@ enum Waited {
     TooLong,
 }
 
+/// What has to be waited for.
+enum Rare {
+    Connect(ByteString, Option<ByteString>),
+    /// The client has left this namespace.
+    Part(ByteString),
+    /// An event that is not handled at once.
+    Event(ByteString, Option<u64>, Payload),
+}
+
 impl Connection {
     /// Serves a session until its end.
-    pub(super) async fn serve(events: Events, session: Session) {
+    pub(super) fn serve(events: Events, session: Session) -> impl Future<Output = ()> + Send {
+        let mut connection = Self::new(events, session);
+        // As an argument of an async function it would be in its future twice.
+        async move { connection.run().await }
+    }
+
+    fn new(events: Events, session: Session) -> Self {
         let (session, receiver) = session.split();
         let settings = events.settings();
-        let mut connection = Self {
+        Self {
             revision: Revision::of(session.dialect()),
             decoder: Decoder::new(settings.attachments),
             deadline: Some(Instant::now() + settings.connect_timeout),
@@ -76,24 +91,28 @@ impl Connection {
             session,
             receiver,
             events,
-        };
-        if connection.revision == Revision::Four {
-            // Nothing is joined yet, so nothing can be wrong with it.
-            let _ = Box::pin(connection.connect(ROOT, None)).await;
         }
-        while let Some(packet) = connection.next().await {
-            let reacted = match packet {
-                Ok(packet) => connection.react(packet).await,
+    }
+
+    async fn run(&mut self) {
+        if self.revision == Revision::Four {
+            // Nothing is joined yet, so nothing can be wrong with it.
+            let _ = Box::pin(self.connect(ROOT, None)).await;
+        }
+        while let Some(said) = self.next().await {
+            let reacted = match said.and_then(|packet| self.react(packet)) {
+                Ok(Some(rare)) => Box::pin(self.see_to(rare)).await,
+                Ok(None) => Ok(()),
                 Err(reason) => Err(reason),
             };
             if let Err(reason) = reacted {
-                connection.end(reason);
+                self.end(reason);
                 break;
             }
         }
-        connection.part();
+        self.part();
         // Most are seen off at once. The others take their time without the session.
-        connection.lives.poll_all_now().await;
+        self.lives.poll_all_now().await;
     }
 
     /// The next packet that asks for more than is done at once, unless it is too late to join.
@@ -219,11 +238,21 @@ impl Connection {
         end_session(&self.session, Code::VIOLATION, reason);
     }
 
-    /// Does what a packet says; gives a reason to end the session.
-    async fn react(&mut self, packet: Packet) -> Result<(), DisconnectReason> {
+    /// What comes seldom, and takes more memory than the rest; gives a reason to end the session.
+    async fn see_to(&mut self, rare: Rare) -> Result<(), DisconnectReason> {
+        match rare {
+            Rare::Connect(namespace, auth) => return self.connect(namespace, auth).await,
+            Rare::Part(namespace) => self.lives.part(&namespace).await,
+            Rare::Event(namespace, id, payload) => self.enqueue(&namespace, id, payload).await,
+        }
+        Ok(())
+    }
+
+    /// Does what a packet says, but for what has to be waited for; gives a reason to end the session.
+    fn react(&mut self, packet: Packet) -> Result<Option<Rare>, DisconnectReason> {
         let Packet { namespace, body } = packet;
         if let Body::Connect(auth) = body {
-            return Box::pin(self.connect(namespace, auth)).await;
+            return Ok(Some(Rare::Connect(namespace, auth)));
         }
         let Some(life) = self.lives.find(&namespace) else {
             return violation("the namespace is not joined");
@@ -232,25 +261,20 @@ impl Connection {
             (Body::Connect(_) | Body::ConnectError(_), _) => violation("only a server refuses"),
             (Body::Disconnect, Standing::Joined(socket)) => {
                 socket.finish(DisconnectReason::ClientNamespaceDisconnect);
-                self.lives.part(&namespace).await;
-                Ok(())
+                Ok(Some(Rare::Part(namespace)))
             }
             (Body::Event { id, payload }, Standing::Joined(_)) => {
-                Box::pin(self.enqueue(&namespace, id, payload)).await;
-                Ok(())
+                Ok(Some(Rare::Event(namespace, id, payload)))
             }
             (Body::Ack { id, payload }, Standing::Joined(socket)) => {
                 if let Some(id) = id {
                     socket.awaited().answer(socket, id, payload);
                 }
-                Ok(())
+                Ok(None)
             }
-            (Body::Disconnect, Standing::Dismissed) => {
-                self.lives.part(&namespace).await;
-                Ok(())
-            }
+            (Body::Disconnect, Standing::Dismissed) => Ok(Some(Rare::Part(namespace))),
             // The client does not know yet that it was disconnected.
-            (Body::Event { .. } | Body::Ack { .. }, Standing::Dismissed) => Ok(()),
+            (Body::Event { .. } | Body::Ack { .. }, Standing::Dismissed) => Ok(None),
             (_, Standing::Arriving | Standing::Gone) => violation("the namespace is not joined"),
         }
     }
@@ -396,7 +420,7 @@ fn cost(payload: &Payload, most: usize) -> usize {
     cost.min(most)
 }
 
-fn violation(what: &str) -> Result<(), DisconnectReason> {
+fn violation<T>(what: &str) -> Result<T, DisconnectReason> {
     tracing::debug!(what, "the session breaks a rule");
     Err(DisconnectReason::ForcedServerClose)
 }

@@ -84,7 +84,12 @@ impl Events {
     /// # Cancellation
     /// When the future is dropped, all sockets of the session are disconnected.
     pub async fn serve(&self, session: Session) {
-        turn::in_turns(Connection::serve(self.clone(), session)).await;
+        turn::in_turns(self.run(session)).await;
+    }
+
+    /// The same for a task whose polls are turns.
+    pub(crate) fn run(&self, session: Session) -> impl Future<Output = ()> + Send + use<> {
+        Connection::serve(self.clone(), session)
     }
 
     pub(super) fn settings(&self) -> &Settings {
