@@ -21,6 +21,7 @@ mod collecting;
 pub mod engineio;
 pub mod limits;
 pub mod message;
+mod queue;
 pub mod session;
 pub mod sockjs;
 pub mod time;

@@ -220,7 +220,11 @@ impl State {
     fn lead(&mut self, link: u64, way: Way) {
         match self.ways.iter_mut().find(|(known, _)| *known == link) {
             Some((_, known)) => *known = way,
-            None => self.ways.push((link, way)),
+            None => {
+                // There is seldom another.
+                self.ways.reserve_exact(1);
+                self.ways.push((link, way));
+            }
         }
     }
 }

@@ -35,6 +35,10 @@ impl Shared {
     ) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
         self.step(|state, now| {
+            if state.requests.is_empty() {
+                // There is seldom another.
+                state.requests.reserve_exact(1);
+            }
             state.requests.push((id, sender));
             // During a shutdown a request that brings nothing is what the end has waited for.
             if D::may_tell_end(&request) {

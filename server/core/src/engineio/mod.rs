@@ -100,7 +100,8 @@ impl Engine {
             polling: Polling::default(),
             uplink: Uplink::default(),
             ending: None,
-            outputs: VecDeque::new(),
+            // That it has started, and what carries it.
+            outputs: VecDeque::with_capacity(2),
         };
         engine.settle(now);
         engine

@@ -5,6 +5,7 @@
 
 use super::polling::{Answer, Batch};
 use super::{Ending, Engine};
+use crate::queue::push;
 use crate::time::Time;
 use crate::wire::engineio::{Malformed, Packet};
 use crate::wire::native::Item;
@@ -44,7 +45,7 @@ impl Uplink {
 
 impl Engine {
     pub(super) fn queue(&mut self, now: Time, packet: Result<Packet, Malformed>) {
-        self.uplink.stream.push_back(packet);
+        push(&mut self.uplink.stream, packet);
         self.take_uplink(now);
     }
 

@@ -6,6 +6,7 @@
 use super::{Violation, give_back};
 use crate::limits::Limits;
 use crate::message::Message;
+use crate::queue::push;
 use crate::wire::native::{Close, Cursors, Item};
 use std::collections::VecDeque;
 
@@ -105,7 +106,7 @@ impl Inbox {
         match item {
             Item::Message(message) => {
                 self.cost += message.cost();
-                self.messages.push_back(message);
+                push(&mut self.messages, message);
             }
             Item::Close(close) => self.close = Some(close),
         }

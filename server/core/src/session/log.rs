@@ -10,6 +10,7 @@ mod memory;
 
 use super::{Violation, give_back};
 use crate::message::{Body, Message, OVERHEAD};
+use crate::queue::push;
 use crate::wire::native::batch;
 use crate::wire::native::{Close, Cursors, Item};
 use bodies::{Bodies, Place};
@@ -153,13 +154,13 @@ impl Log {
             }
         };
         self.cost += entry.cost();
-        self.entries.push_back(entry);
+        push(&mut self.entries, entry);
     }
 
     /// Numbers a message that others get, too, likewise.
     pub(super) fn share(&mut self, message: &Message) {
         self.cost += message.cost();
-        self.entries.push_back(Entry::Shared(message.clone()));
+        push(&mut self.entries, Entry::Shared(message.clone()));
     }
 
     /// Numbers the close; nothing may follow it (spec CLS-1).

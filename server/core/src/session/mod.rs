@@ -187,7 +187,8 @@ impl Session {
             token_accepted: None,
             absence: Duration::ZERO,
             progressed: now,
-            outputs: VecDeque::new(),
+            // That it has started, and what carries it.
+            outputs: VecDeque::with_capacity(2),
         };
         session.expect_token(setup.token_expires);
         let welcome = session.offer(now);

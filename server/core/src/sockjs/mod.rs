@@ -154,7 +154,8 @@ impl Connection {
             answered: Answered::default(),
             ending: None,
             parting: None,
-            outputs: VecDeque::new(),
+            // That it has started, and what carries it.
+            outputs: VecDeque::with_capacity(2),
             settings,
         }
     }

@@ -8,6 +8,7 @@ use super::repetition::Sent;
 use super::stamp::Stamp;
 use super::{Answer, Connection, Down, Ending};
 use crate::message::Message;
+use crate::queue::push;
 use crate::session::RequestId;
 use crate::time::Time;
 use crate::wire::Carried;
@@ -117,7 +118,7 @@ impl Connection {
         match Incoming::batch(body) {
             Err(malformed) => self.answer(id, Answer::Malformed(malformed)),
             Ok(messages) => {
-                self.uplink.batches.push_back(Batch { bearer, messages });
+                push(&mut self.uplink.batches, Batch { bearer, messages });
                 self.collecting.begin(now);
             }
         }
@@ -159,7 +160,7 @@ impl Connection {
             sent: None,
             not_before: now,
         };
-        self.uplink.batches.push_back(Batch { bearer, messages });
+        push(&mut self.uplink.batches, Batch { bearer, messages });
         self.take_uplink(now);
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Bodies<M> {
 }
 
 /// It begins with so much memory.
-const LEAST: usize = 512;
+const LEAST: usize = 128;
 /// As much is kept when it is empty.
 const KEPT: usize = 2048;
 
