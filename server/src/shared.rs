@@ -352,6 +352,14 @@ impl State {
         ways.find(|(known, _)| *known == link).map(|(_, way)| way)
     }
 
+    /// The connection that carries the session, where others may write on it.
+    fn outlet(&self) -> Option<Arc<dyn Outlet>> {
+        match self.way(self.core.carrier()?)? {
+            Way::Outlet(outlet) => outlet.upgrade(),
+            Way::Task(_) => None,
+        }
+    }
+
     fn rouse(&self, link: u64) {
         if let Some(way) = self.way(link) {
             way.rouse();

@@ -8,6 +8,7 @@
 use crate::clock::Clock;
 use futures_util::FutureExt;
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -40,6 +41,8 @@ pub(crate) trait Outlet: Send + Sync {
     fn rouse(&self);
     /// Has its task look at the clock.
     fn wake(&self);
+    /// Where it is served.
+    fn runtime(&self) -> &Handle;
 }
 
 /// Does this within a turn. One turn may lie within another; what it was told leaves with the outer one.
@@ -60,6 +63,11 @@ pub(crate) fn note(outlet: Arc<dyn Outlet>) {
     if let Some(outlet) = unnoted {
         outlet.rouse();
     }
+}
+
+/// What its session has for this connection leaves now, as far as the system takes it.
+pub(crate) fn write(outlet: Arc<dyn Outlet>) {
+    Chunk(vec![outlet]).flush();
 }
 
 /// The time, which is the same for all of a turn: to look at the clock takes as long as much of what is done with a message. Not
@@ -133,19 +141,31 @@ fn flush(outlets: Vec<Arc<dyn Outlet>>) {
     }
 }
 
-/// They are written when all has run that is ready now. Outside of tasks, where nobody may drive the runtime, and where it ends
+/// They are written when all has run that is ready now, where their connections are served: there the runtime runs. Where it ends
 /// before that, the connections' own tasks write.
 fn put_off(mut outlets: Vec<Arc<dyn Outlet>>) {
-    let runtime = task::try_id().and_then(|_| Handle::try_current().ok());
-    while !outlets.is_empty() {
+    while let Some(last) = outlets.last() {
+        let runtime = last.runtime().clone();
         let chunk = Chunk(outlets.split_off(outlets.len().saturating_sub(CHUNK)));
-        if let Some(runtime) = &runtime {
-            runtime.spawn(async move {
-                task::yield_now().await;
-                chunk.flush();
-            });
-        }
+        runtime.spawn(async move {
+            stand_back().await;
+            chunk.flush();
+        });
     }
+}
+
+/// Lets all run that is ready, and goes on wherever there is time. Tokio's `yield_now` would go on when this thread has nothing else
+/// to do, however long that takes, and no other thread could.
+async fn stand_back() {
+    let mut has_stood_back = false;
+    poll_fn(|ctx| {
+        if std::mem::replace(&mut has_stood_back, true) {
+            return Poll::Ready(());
+        }
+        ctx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Connections that one task writes on.
@@ -171,8 +191,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Counts who writes on it.
-    #[derive(Default)]
     struct Counted {
+        runtime: Handle,
         flushed: AtomicUsize,
         roused: AtomicUsize,
     }
@@ -187,18 +207,30 @@ mod tests {
         }
 
         fn wake(&self) {}
+
+        fn runtime(&self) -> &Handle {
+            &self.runtime
+        }
     }
 
     impl Counted {
+        fn new(runtime: &Handle) -> Arc<Self> {
+            Arc::new(Self {
+                runtime: runtime.clone(),
+                flushed: AtomicUsize::new(0),
+                roused: AtomicUsize::new(0),
+            })
+        }
+
         fn counts(&self) -> (usize, usize) {
             let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
             (count(&self.flushed), count(&self.roused))
         }
     }
 
-    #[test]
-    fn the_only_connection_of_a_turn_is_written_at_its_end() {
-        let outlet = Arc::new(Counted::default());
+    #[tokio::test]
+    async fn the_only_connection_of_a_turn_is_written_at_its_end() {
+        let outlet = Counted::new(&Handle::current());
         run(|| {
             run(|| note(outlet.clone()));
             assert_eq!(outlet.counts(), (0, 0));
@@ -206,16 +238,16 @@ mod tests {
         assert_eq!(outlet.counts(), (1, 0));
     }
 
-    #[test]
-    fn outside_of_a_turn_the_connection_writes_itself() {
-        let outlet = Arc::new(Counted::default());
+    #[tokio::test]
+    async fn outside_of_a_turn_the_connection_writes_itself() {
+        let outlet = Counted::new(&Handle::current());
         note(outlet.clone());
         assert_eq!(outlet.counts(), (0, 1));
     }
 
-    #[test]
-    fn a_turn_that_panics_has_an_end_as_well() {
-        let outlet = Arc::new(Counted::default());
+    #[tokio::test]
+    async fn a_turn_that_panics_has_an_end_as_well() {
+        let outlet = Counted::new(&Handle::current());
         let noted = outlet.clone();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             run(|| {
@@ -235,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn several_connections_are_written_when_all_that_was_ready_has_run() {
-        let outlet = Arc::new(Counted::default());
+        let outlet = Counted::new(&Handle::current());
         let (noted, seen) = (outlet.clone(), outlet.clone());
         spawn(async move { note_many(&noted) });
         let neighbour = tokio::spawn(async move { seen.counts() });
@@ -245,21 +277,35 @@ mod tests {
         }
     }
 
+    /// Such as one that serves synchronous code now and then.
+    #[tokio::test]
+    async fn they_are_written_where_they_are_served_whoever_says_something() {
+        let outlet = Counted::new(&Handle::current());
+        let noted = outlet.clone();
+        let elsewhere = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let runtime = runtime.unwrap();
+            runtime.block_on(async { note_many(&noted) });
+            note_many(&noted);
+            runtime
+        });
+        let idle = elsewhere.join().unwrap();
+        while outlet.counts() != (6 * CHUNK, 0) {
+            task::yield_now().await;
+        }
+        idle.shutdown_background();
+    }
+
     #[test]
-    fn where_no_task_can_write_the_connections_do() {
-        let outlet = Arc::new(Counted::default());
-        note_many(&outlet);
-        assert_eq!(outlet.counts(), (0, 3 * CHUNK));
+    fn where_the_runtime_has_ended_the_connections_write() {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.unwrap();
-        runtime.block_on(async { note_many(&outlet) });
-        assert_eq!(outlet.counts(), (0, 6 * CHUNK));
-        let noted = outlet.clone();
-        runtime
-            .block_on(runtime.spawn(async move { note_many(&noted) }))
-            .unwrap();
+        let outlet = Counted::new(runtime.handle());
+        note_many(&outlet);
+        assert_eq!(outlet.counts(), (0, 0));
         drop(runtime);
-        let (flushed, roused) = outlet.counts();
-        assert_eq!(flushed + roused, 9 * CHUNK);
+        assert_eq!(outlet.counts(), (0, 3 * CHUNK));
+        note_many(&outlet);
+        assert_eq!(outlet.counts(), (0, 6 * CHUNK));
     }
 }

@@ -3,9 +3,17 @@
 mod common;
 
 use common::{Server, Ws, text};
-use throughline::{Code, Message, Report, Session, SlowMember, Throughline};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use throughline::{
+    Code, Config, EngineIo, Limits, Message, Report, Session, SlowMember, Throughline,
+};
 use throughline_core::wire::native::Frame;
-use tokio::sync::mpsc;
+use tokio::io::DuplexStream;
+use tokio::sync::{Barrier, mpsc};
+use tokio_tungstenite::WebSocketStream;
+
+const ENGINE_IO: &str = "/realtime/?EIO=4&transport=websocket";
 
 fn server(slow: SlowMember) -> (Server, mpsc::UnboundedReceiver<Session>) {
     let (sessions, received) = mpsc::unbounded_channel();
@@ -171,4 +179,70 @@ async fn a_message_that_is_too_large_goes_to_nobody() {
             .send(vec![0; 64 * 1024 + 1])
             .is_err()
     );
+}
+
+/// The next texts of a client of Engine.IO that are messages.
+async fn messages(ws: &mut WebSocketStream<DuplexStream>, count: usize) -> Vec<String> {
+    let mut messages = Vec::new();
+    while messages.len() < count {
+        let said = ws.next().await.expect("the connection stands");
+        let said = said.expect("its frames are well-formed").into_text();
+        let said = said.expect("it is text");
+        messages.extend(said.strip_prefix('4').map(str::to_owned));
+    }
+    messages
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_slow_whose_connection_waits_until_all_have_spoken() {
+    const MEMBERS: usize = 20;
+    let all = Arc::new(Barrier::new(MEMBERS));
+    // There is room for a few messages, until they are written.
+    let limits = Limits {
+        message: 1000,
+        log: 4000,
+        ..Limits::default()
+    };
+    let config = Config {
+        limits,
+        ..Config::default()
+    };
+    let engine_io = EngineIo {
+        max_payload: 1000,
+        ..EngineIo::default()
+    };
+    let builder = Throughline::builder().config(config).engine_io(engine_io);
+    let server = Server::new(builder.on_session(move |session| {
+        session.join("lobby");
+        let all = all.clone();
+        async move {
+            all.wait().await;
+            let report = session.room("lobby").send("x".repeat(400));
+            assert_eq!(report.expect("it is short").sent, MEMBERS);
+            session.closed().await;
+        }
+    }));
+    let mut members = Vec::new();
+    for _ in 0..MEMBERS {
+        members.push(server.plain_websocket(ENGINE_IO).await);
+    }
+    for member in &mut members {
+        messages(member, MEMBERS).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn last_words_leave_before_an_abort() {
+    let engine_io = EngineIo::default();
+    let builder = Throughline::builder().engine_io(engine_io);
+    let server = Server::new(builder.on_session(|session| {
+        session.join("lobby");
+        async move {
+            let lobby = session.room("lobby");
+            lobby.send("last words").expect("it is short");
+            session.abort("kicked");
+        }
+    }));
+    let mut member = server.plain_websocket(ENGINE_IO).await;
+    assert_eq!(messages(&mut member, 1).await, ["last words"]);
 }

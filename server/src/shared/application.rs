@@ -1,13 +1,14 @@
 //! The application's side of a session: send, take, close, and the end of it all.
 
 use super::Shared;
+use crate::turn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use throughline_core::message::OVERHEAD;
 use throughline_core::session::{CloseError, SendError, Take};
 use throughline_core::wire::native::Close;
-use throughline_core::{Code, Message};
+use throughline_core::{Code, Message, Session, Time};
 
 impl Shared {
     /// Whether there is an application's side at all: the handler was started.
@@ -21,34 +22,45 @@ impl Shared {
     }
 
     pub(crate) fn send(self: &Arc<Self>, message: &Message) -> Result<u64, SendError> {
-        self.step_in_turn(|state, now| match state.draining {
-            Some(_) => Err(SendError::Closed),
-            None => state.core.session_mut().send(now, message),
-        })
+        self.say(|session, now| session.send(now, message))
     }
 
     /// The same for a text that is in no message.
     pub(crate) fn send_text(self: &Arc<Self>, text: &str) -> Result<u64, SendError> {
-        self.step_in_turn(|state, now| match state.draining {
-            Some(_) => Err(SendError::Closed),
-            None => state.core.session_mut().send_text(now, text),
-        })
+        self.say(|session, now| session.send_text(now, text))
     }
 
     /// The same for a message that others get, too.
     pub(crate) fn share(self: &Arc<Self>, message: &Message) -> Result<u64, SendError> {
-        self.step_in_turn(|state, now| match state.draining {
-            Some(_) => Err(SendError::Closed),
-            None => state.core.session_mut().share(now, message),
-        })
+        self.say(|session, now| session.share(now, message))
     }
 
     /// All of them, with nothing in between, or none.
     pub(crate) fn send_together(self: &Arc<Self>, messages: &[Message]) -> Result<u64, SendError> {
-        self.step_in_turn(|state, now| match state.draining {
-            Some(_) => Err(SendError::Closed),
-            None => state.core.session_mut().send_together(now, messages),
-        })
+        self.say(|session, now| session.send_together(now, messages))
+    }
+
+    /// Where there is no room, what was said before leaves first: nobody counts as slow whose connection waits for us.
+    fn say(
+        self: &Arc<Self>,
+        say: impl Fn(&mut Session, Time) -> Result<u64, SendError>,
+    ) -> Result<u64, SendError> {
+        let attempt = || {
+            self.step_in_turn(|state, now| match state.draining {
+                Some(_) => Err(SendError::Closed),
+                None => say(state.core.session_mut(), now),
+            })
+        };
+        match attempt() {
+            Err(SendError::Full) if self.write_now() => attempt(),
+            said => said,
+        }
+    }
+
+    /// Has the session's connection written at once, and not at the end of a turn; says whether there is one.
+    fn write_now(&self) -> bool {
+        let outlet = self.lock().outlet();
+        outlet.map(turn::write).is_some()
     }
 
     pub(crate) fn poll_take(self: &Arc<Self>, ctx: &Context<'_>) -> Poll<Option<Message>> {
@@ -93,7 +105,9 @@ impl Shared {
         self.step(|state, now| state.core.session_mut().close(now, code, reason))
     }
 
+    /// What was said before leaves first, as far as the connection takes it.
     pub(crate) fn abort(self: &Arc<Self>, code: Code, reason: &str, retry: Option<Duration>) {
+        self.write_now();
         self.step(|state, _| state.core.session_mut().abort(code, reason, retry));
     }
 

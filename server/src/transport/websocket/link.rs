@@ -1,7 +1,7 @@
 //! A WebSocket link, which drives its session's core while it carries it.
 //!
 //! One task waits, for the socket and for the session's deadlines, reads what is ready and hands it in. Whoever makes the session
-//! say something writes it, at the end of its [turn]: the task sleeps on, unless the socket takes nothing more. It
+//! say something has it written, at the end of its [turn] or soon after: the task sleeps on, unless the socket takes nothing more. It
 //! never stops reading while a write is pending, so two ends that both wait for room cannot wait for ever. Once the core has given
 //! the link up, a socket that takes nothing is cut after a while.
 
@@ -20,6 +20,7 @@ use std::task::{Context, Poll, Waker, ready};
 use throughline_core::Time;
 use throughline_core::wire::native::Malformed;
 use throughline_core::wire::websocket::{Close, Failure, Received};
+use tokio::runtime::Handle as Runtime;
 
 /// As often is read in one turn; then others have theirs.
 const READS: usize = 4;
@@ -34,6 +35,7 @@ struct Link<D: Speaker> {
     /// The session may have something to write.
     is_roused: AtomicBool,
     task: AtomicWaker,
+    runtime: Runtime,
 }
 
 /// The connection of a link.
@@ -106,6 +108,7 @@ impl<D: Speaker> Link<D> {
             })),
             is_roused: AtomicBool::new(true),
             task: AtomicWaker::new(),
+            runtime: Runtime::current(),
         }
     }
 
@@ -263,6 +266,10 @@ impl<D: Speaker> Outlet for Link<D> {
 
     fn wake(&self) {
         self.task.wake();
+    }
+
+    fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 }
 
