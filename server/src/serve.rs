@@ -274,12 +274,13 @@ where
             service_fn(move |request| answer(&mounts, &app, &desk, peer, request))
         };
         let (header_deadline, write_deadline) = (self.header_deadline, self.write_deadline);
-        let stopped = self.stopped.clone();
+        let mut stopped = self.stopped.clone();
         move |stream| {
             let stream = WriteDeadline::new(stream, write_deadline);
             let mut connection = Connection::new(stream, answers, desk, header_deadline);
             Box::pin(async move {
-                let ended = match until_stopped(Pin::new(&mut connection), stopped).await {
+                // Serving ends when no connection has the signal any more, so this one keeps it until its own end.
+                let ended = match until_stopped(Pin::new(&mut connection), &mut stopped).await {
                     Some(ended) => ended,
                     None => {
                         connection.stop();
@@ -364,6 +365,49 @@ impl<S> fmt::Debug for Serve<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+
+    async fn is_waited_for(configure: impl FnOnce(Serve<Router>) -> Serve<Router>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (begun, go_on) = (Arc::<Notify>::default(), Arc::<Notify>::default());
+        let (begins, goes_on) = (begun.clone(), go_on.clone());
+        let answer = async move || {
+            begins.notify_one();
+            goes_on.notified().await;
+            "done"
+        };
+        let app = Router::new().route("/", get(answer));
+        let serving = configure(serve(listener, app)).until(async move { begun.notified().await });
+        let serving = tokio::spawn(serving.into_future());
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        // It accepts until it has been told to stop, and all connections with it.
+        while TcpStream::connect(address).await.is_ok() {}
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+            assert!(!serving.is_finished());
+        }
+        go_on.notify_one();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("done"), "{answer}");
+        serving.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_waited_for() {
+        is_waited_for(|serve| serve).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_on_another_thread_is_waited_for() {
+        is_waited_for(|serve| serve.shards(const { NonZero::new(1).unwrap() })).await;
+    }
 
     #[tokio::test]
     async fn small_frames_do_not_wait_for_more() {

@@ -11,7 +11,7 @@ use tokio::task::unconstrained;
 /// The connection's end; `None` when it is to stop.
 pub(super) async fn until_stopped<C: Future>(
     mut connection: Pin<&mut C>,
-    mut stopped: watch::Receiver<()>,
+    stopped: &mut watch::Receiver<()>,
 ) -> Option<C::Output> {
     let signal = stopped.clone();
     // Also where the task has used up its budget: it asks but once.
@@ -41,15 +41,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_ends_is_not_stopped() {
-        let (_stop, stopped) = watch::channel(());
-        assert_eq!(until_stopped(pin!(ready(7)), stopped).await, Some(7));
+        let (_stop, mut stopped) = watch::channel(());
+        let ended = until_stopped(pin!(ready(7)), &mut stopped).await;
+        assert_eq!(ended, Some(7));
     }
 
     #[tokio::test]
     async fn one_that_has_been_polled_before_is_woken_to_stop() {
-        let (stop, stopped) = watch::channel(());
+        let (stop, mut stopped) = watch::channel(());
         let running =
-            tokio::spawn(async move { until_stopped(pin!(pending::<()>()), stopped).await });
+            tokio::spawn(async move { until_stopped(pin!(pending::<()>()), &mut stopped).await });
         tokio::task::yield_now().await;
         stop.send_replace(());
         assert_eq!(running.await.unwrap(), None);
@@ -57,13 +58,13 @@ mod tests {
 
     #[tokio::test]
     async fn one_that_has_used_up_its_budget_is_woken_to_stop() {
-        let (stop, stopped) = watch::channel(());
+        let (stop, mut stopped) = watch::channel(());
         let running = tokio::spawn(async move {
             let busy = poll_fn(|ctx: &mut Context<'_>| {
                 while pin!(tokio::task::consume_budget()).poll(ctx).is_ready() {}
                 Poll::<()>::Pending
             });
-            until_stopped(pin!(busy), stopped).await
+            until_stopped(pin!(busy), &mut stopped).await
         });
         tokio::task::yield_now().await;
         stop.send_replace(());
@@ -72,9 +73,9 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_polls_it_last_hears_of_it() {
-        let (stop, stopped) = watch::channel(());
+        let (stop, mut stopped) = watch::channel(());
         let mut running =
-            Box::pin(async move { until_stopped(pin!(pending::<()>()), stopped).await });
+            Box::pin(async move { until_stopped(pin!(pending::<()>()), &mut stopped).await });
         // Another task has asked.
         assert_eq!((&mut running).now_or_never(), None);
         let running = tokio::spawn(running);
