@@ -60,7 +60,8 @@ impl Desk {
 
     /// What hyper is to read in its place.
     pub(super) fn stand_in(&self) -> StandIn {
-        self.lock().stand_in.unwrap_or_default()
+        let stand_in = self.lock().stand_in;
+        stand_in.expect("only a request that has one is put aside")
     }
 
     /// Ready when there is an answer, which is kept for hyper.

@@ -3,10 +3,9 @@
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Version};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StandIn {
     /// Others may follow on its connection.
-    #[default]
     Kept,
     /// It is the last.
     Last,
@@ -20,7 +19,11 @@ impl StandIn {
         if !matches!(*request.method(), Method::GET | Method::POST) {
             return None;
         }
-        let connection = request.headers().get(CONNECTION);
+        let mut lines = request.headers().get_all(CONNECTION).iter();
+        let connection = lines.next();
+        if lines.next().is_some() {
+            return None;
+        }
         match (request.version(), connection.map(HeaderValue::as_bytes)) {
             (Version::HTTP_11, None | Some(b"keep-alive")) => Some(Self::Kept),
             (Version::HTTP_11, Some(b"close")) => Some(Self::Last),
@@ -57,15 +60,17 @@ mod tests {
             (Version::HTTP_11, "keep-alive", Some(StandIn::Kept)),
             (Version::HTTP_11, "close", Some(StandIn::Last)),
             (Version::HTTP_11, "te, close", None),
+            (Version::HTTP_11, "keep-alive\nclose", None),
             (Version::HTTP_10, "", Some(StandIn::Old)),
             (Version::HTTP_10, "close", Some(StandIn::Old)),
             (Version::HTTP_10, "keep-alive", None),
         ] {
             let mut request = Request::new(());
             *request.version_mut() = version;
-            if !connection.is_empty() {
-                let value = connection.parse().unwrap();
-                request.headers_mut().insert(CONNECTION, value);
+            for line in connection.lines() {
+                request
+                    .headers_mut()
+                    .append(CONNECTION, line.parse().unwrap());
             }
             assert_eq!(StandIn::of(&request), stand_in, "{version:?} {connection}");
         }
