@@ -5,6 +5,7 @@
 
 use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
+use http::uri::{Authority, PathAndQuery};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use std::fmt;
 use std::net::SocketAddr;
@@ -24,7 +25,7 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn new(parts: &Parts) -> Self {
-        let uri = parts.uri.to_string();
+        let uri = text_of(&parts.uri);
         let headers = parts.headers.iter();
         let headers = headers.flat_map(|(name, value)| {
             let kind = if value.is_sensitive() { SECRET } else { PLAIN };
@@ -37,7 +38,7 @@ impl Kept {
             None => parts.extensions.clone(),
         };
         if let Some(OriginalUri(original)) = extensions.get_mut() {
-            *original = own_uri(&original.to_string());
+            *original = own_uri(&text_of(original));
         }
         Self {
             method: parts.method.clone(),
@@ -110,6 +111,21 @@ impl Kept {
 fn peer_alone(extensions: &Extensions) -> Option<SocketAddr> {
     let ConnectInfo(peer) = extensions.get()?;
     (extensions.len() == 1).then_some(*peer)
+}
+
+/// As it came: a URI as it is shown may be longer by a slash, and too long.
+fn text_of(uri: &Uri) -> String {
+    let mut text = String::new();
+    if let Some(scheme) = uri.scheme_str() {
+        text += scheme;
+        text += "://";
+    }
+    text += uri.authority().map_or("", Authority::as_str);
+    match uri.path_and_query().map_or("", PathAndQuery::as_str) {
+        "/" if !text.is_empty() => {}
+        rest => text += rest,
+    }
+    text
 }
 
 fn own_uri(uri: &str) -> Uri {
@@ -186,6 +202,29 @@ mod tests {
         assert!(copy.headers["x-c"].is_sensitive());
         assert!(!copy.headers["x-a"].is_sensitive());
         assert!(Arc::ptr_eq(copy, kept.parts()));
+    }
+
+    #[test]
+    fn a_uri_is_kept_as_it_came_however_long() {
+        const LONGEST: usize = 65_534;
+        let long = |start: &str| format!("{start}{}", "q".repeat(LONGEST - start.len()));
+        let uris = [
+            "/",
+            "*",
+            "/a?",
+            "h",
+            "h:1",
+            "http://h",
+            "http://h/",
+            "http://h?",
+            "http://h/a?b",
+        ];
+        let uris = uris.map(str::to_owned).into_iter();
+        for uri in uris.chain(["/", "http://h?", "http://h/", "http://"].map(long)) {
+            let (mut parts, ()) = Request::new(()).into_parts();
+            parts.uri = uri.parse().unwrap();
+            assert_eq!(Kept::new(&parts).parts().uri, parts.uri);
+        }
     }
 
     #[test]
