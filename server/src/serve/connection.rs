@@ -432,4 +432,98 @@ mod tests {
         lab.connection.is_stalled.store(false, Ordering::Relaxed);
         assert!(lab.rests());
     }
+
+    /// The answer to a poll, but for its date, and whether its connection is over then.
+    async fn answered(rests: bool, head: &str) -> (Vec<String>, bool) {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = connect(&node).open().await;
+        polls.say(&head.replace("URL", &url), "").await;
+        if rests {
+            advance(PATIENCE).await;
+            polls.rests();
+        }
+        posts.post(&url, "told").await;
+        let heard = polls.hear("told").await;
+        let lines = heard.lines().filter(|line| !line.starts_with("date"));
+        let lines = lines.map(str::to_owned).collect();
+        (lines, polls.go_on().is_some())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_rested_is_answered_like_one_that_did_not() {
+        for head in [
+            "GET URL HTTP/1.1",
+            "GET URL HTTP/1.1\r\nConnection: close",
+            "GET URL HTTP/1.1\r\nConnection: Close",
+            "GET URL HTTP/1.1\r\nConnection: keep-alive\r\nConnection: close",
+            "GET URL HTTP/1.1\r\nConnection: close\r\nConnection: keep-alive",
+            "GET URL HTTP/1.0",
+            "GET URL HTTP/1.0\r\nConnection: keep-alive",
+            "GET URL HTTP/1.1\r\nUpgrade: other",
+            "GET URL HTTP/1.1\r\nTE: trailers",
+            "GET URL HTTP/1.1\r\nExpect: 100-continue",
+        ] {
+            let (awake, rested) = (answered(false, head).await, answered(true, head).await);
+            assert_eq!(awake, rested, "{head}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_stopped_before_it_rests_ends_with_its_answer() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll(&url).await;
+        polls.connection.stop();
+        assert!(!polls.rests());
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        posts.post(&url, "last").await;
+        let heard = polls.hear("last").await;
+        assert!(heard.contains("connection: close"), "{heard}");
+        assert!(polls.go_on().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_rested_may_be_idle_no_longer_than_others() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll(&url).await;
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        posts.post(&url, "one").await;
+        polls.hear("one").await;
+        advance(DEADLINE - Duration::from_secs(1)).await;
+        assert!(polls.go_on().is_none());
+        advance(Duration::from_secs(2)).await;
+        assert!(polls.go_on().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_websocket_may_follow_on_one_that_rested() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll(&url).await;
+        advance(PATIENCE).await;
+        assert!(polls.rests());
+        let handshake = format!(
+            "GET {} HTTP/1.1\r\nHost: here\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            url.replace("polling", "websocket")
+        );
+        // And a frame whose mask is zero.
+        let bytes = [handshake.as_bytes(), &[0x81, 0x86, 0, 0, 0, 0], b"2probe"].concat();
+        polls.client.write_all(&bytes).await.unwrap();
+        assert!(polls.rests());
+        posts.post(&url, "one").await;
+        let heard = polls.hear("101").await;
+        let mut behind = Vec::new();
+        while !heard.contains("3probe") && !behind.ends_with(b"3probe") {
+            let _ = (&mut polls.connection).now_or_never();
+            polls.client.read_buf(&mut behind).await.unwrap();
+        }
+    }
 }

@@ -209,3 +209,70 @@ async fn a_handler_may_wait_for_an_answer_of_its_own_client() {
     peer.say(&format!("3{id}[7]")).await;
     peer.expect(&["31[7]"]).await;
 }
+
+#[tokio::test]
+async fn an_idle_namespace_waits_for_the_bytes_of_another() {
+    let go_on = Arc::new(Notify::new());
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let going_on = go_on.clone();
+    let root = Namespace::new().on("wait", move || {
+        let (begun, go_on) = (begun.clone(), going_on.clone());
+        async move {
+            begun.send(()).unwrap();
+            go_on.notified().await;
+            Reply(())
+        }
+    });
+    let other = Namespace::new().on("hi", || async { Reply(()) });
+    // There is room for one event.
+    let events = Events::builder().namespace("/", root);
+    let events = events.namespace("/b", other).queue_bytes(300);
+    let peer = Node::start(events).await.join().await;
+    peer.say("0/b,").await;
+    peer.hear().await;
+    for number in 0..20 {
+        peer.say(&format!(r#"2{number}["wait"]"#)).await;
+        peer.say(&format!(r#"2/b,{number}["hi"]"#)).await;
+        begins.recv().await.unwrap();
+        go_on.notify_one();
+        let (waited, hi) = (format!("3{number}[]"), format!("3/b,{number}[]"));
+        peer.expect(&[&waited, &hi]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn bytes_that_other_threads_give_back_let_the_client_go_on() {
+    const EVENTS: u64 = 1000;
+    let namespace = || {
+        let number = |Data((number,)): Data<(u64,)>| async move {
+            for _ in 0..number % 3 {
+                tokio::task::yield_now().await;
+            }
+            if number % 7 == 0 {
+                tokio::task::spawn_blocking(|| ()).await.unwrap();
+            }
+            Reply((number,))
+        };
+        Namespace::new().on("number", concurrent(number))
+    };
+    for bytes in [1, 300, 700] {
+        let events = Events::builder().namespace("/", namespace());
+        let events = events.namespace("/b", namespace()).queue_bytes(bytes);
+        let peer = Node::start(events).await.join().await;
+        peer.say("0/b,").await;
+        peer.hear().await;
+        let asking = async {
+            for number in 0..EVENTS {
+                let at = if number % 2 == 0 { "/b," } else { "" };
+                peer.say(&format!(r#"2{at}{number}["number",{number}]"#))
+                    .await;
+            }
+        };
+        let hearing = async {
+            for _ in 0..EVENTS {
+                soon("an answer", peer.hear()).await;
+            }
+        };
+        tokio::join!(asking, hearing);
+    }
+}

@@ -3,7 +3,7 @@
 //! Its bound is the peer's window, so whatever is in the log may be sent at once and flow control
 //! needs no second check. Only `ack` frees: `received` merely says where to go on sending. Room for
 //! the close is always kept, since a close costs nothing. A small message of this session alone lies in the log's own
-//! memory: to copy one costs less than to share it and to free it by itself. What many sessions get is shared.
+//! memory: to copy one costs less than to share it and to free it by itself. What many sessions get is shared, and what is sent together.
 
 mod bodies;
 mod memory;
@@ -264,6 +264,72 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(Message),
+        PushText(String),
+        Share(Message),
+        Acknowledge,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let text = || "[aé\u{1f600}]{0,200}";
+        let message = || {
+            prop_oneof![
+                text().prop_map(Message::from),
+                proptest::collection::vec(any::<u8>(), 0..700).prop_map(Message::from),
+            ]
+        };
+        let step = prop_oneof![
+            message().prop_map(Step::Push),
+            text().prop_map(Step::PushText),
+            message().prop_map(Step::Share),
+            Just(Step::Acknowledge),
+        ];
+        proptest::collection::vec(step, 0..100)
+    }
+
+    proptest! {
+        #[test]
+        fn it_holds_what_was_sent_and_not_acknowledged(steps in steps()) {
+            let mut log = Log::new(usize::MAX / 2);
+            let mut known = VecDeque::new();
+            let (mut seq, mut ack) = (0, 0_u64);
+            for step in steps {
+                let sent = match step {
+                    Step::Push(message) => {
+                        log.push(&message);
+                        message
+                    }
+                    Step::PushText(text) => {
+                        log.push_text(&text);
+                        text.into()
+                    }
+                    Step::Share(message) => {
+                        log.share(&message);
+                        message
+                    }
+                    Step::Acknowledge => {
+                        ack += (seq - ack).div_ceil(3);
+                        log.acknowledge(cursors(ack, ack)).unwrap();
+                        known.retain(|(seq, _)| *seq > ack);
+                        continue;
+                    }
+                };
+                seq += 1;
+                known.push_back((seq, sent));
+                let cost: usize = known.iter().map(|(_, message)| message.cost()).sum();
+                prop_assert_eq!(log.cost(), cost);
+                for (seq, message) in &known {
+                    let kept = log.get(*seq).map(Item::from);
+                    prop_assert_eq!(kept, Some(Item::Message(message.clone())));
+                }
+            }
+            prop_assert_eq!(log.drain(), Vec::from(known));
+        }
+    }
 
     fn cursors(received: u64, ack: u64) -> Cursors {
         Cursors { received, ack }
