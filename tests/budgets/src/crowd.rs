@@ -67,7 +67,7 @@ impl Crowd {
         crowd
     }
 
-    /// Sends to all from a task, and lets nothing else happen: no connection has written the message yet.
+    /// Sends to all from a task; the connections write while the runtime is at it.
     ///
     /// # Panics
     /// When somebody does not get it.

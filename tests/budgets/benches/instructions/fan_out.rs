@@ -1,7 +1,7 @@
 //! Instructions of one message to a room of 100, for each member.
 //!
-//! `fan_out_send` is the call that the application waits for; `fan_out_deliver` is what follows, up to the bytes that each
-//! connection has written, with tokio and the WebSocket library in it.
+//! `fan_out_send` is the call that the application waits for and the writing of all connections, which follows it; `fan_out_deliver` is
+//! what is left to do until each client has read the message.
 
 use crate::counting::TIMES;
 use gungraun::prelude::*;
