@@ -203,7 +203,8 @@ impl Builder {
     }
 
     /// Keeps with each session the head of the HTTP request that opened it, for
-    /// [`Sender::request`](crate::Sender::request). Costs what its headers are long, for the session's life.
+    /// [`Sender::request`](crate::Sender::request). Costs what its headers are long, for the session's life, and about 1 KiB more
+    /// from when somebody asks for the whole head.
     pub fn keep_requests(mut self) -> Self {
         self.keeps_requests = true;
         self

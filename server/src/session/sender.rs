@@ -193,7 +193,8 @@ impl Sender {
     }
 
     /// The head of the HTTP request that opened the session, with the extensions that layers put there; `None`
-    /// unless the node was built to [keep it](crate::Builder::keep_requests).
+    /// unless the node was built to [keep it](crate::Builder::keep_requests). It is made of what is kept when it is first asked for, and then
+    /// stays: about 1 KiB for each session.
     #[must_use]
     pub fn request(&self) -> Option<&Arc<Parts>> {
         self.request_head().map(|head| head.parts())
