@@ -1,4 +1,4 @@
-//! A turn: a stretch of work on one thread, at whose end all leaves that sessions were told in it.
+//! A turn: a stretch of work on one thread, after which all leaves that sessions were told in it.
 //!
 //! In one poll a handler may send many messages to many sessions. Their connections are noted, and written without waking
 //! anybody: a message to a thousand members wakes no thousand tasks. One connection is written when the turn ends, by the thread
