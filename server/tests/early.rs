@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Ws, echo_server, new_session, text};
+use std::net::SocketAddr;
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::{Cursors, Frame, websocket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -46,23 +47,23 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
     assert_eq!(ws.next_but_acks().await, Some(text(1, "early")));
 }
 
-async fn listener() -> TcpListener {
+async fn listener() -> (TcpListener, SocketAddr) {
     let bound = TcpListener::bind("127.0.0.1:0").await;
-    bound.expect("there is a port")
+    let listener = bound.expect("there is a port");
+    let address = listener.local_addr().expect("it is bound");
+    (listener, address)
 }
 
 #[tokio::test]
 async fn on_a_connection_of_ours() {
-    let listener = listener().await;
-    let address = listener.local_addr().expect("it is bound");
+    let (listener, address) = listener().await;
     tokio::spawn(throughline::serve(listener, echo_server().app).into_future());
     talk(TcpStream::connect(address).await.expect("it listens")).await;
 }
 
 #[tokio::test]
 async fn on_a_connection_of_axum() {
-    let listener = listener().await;
-    let address = listener.local_addr().expect("it is bound");
+    let (listener, address) = listener().await;
     tokio::spawn(axum::serve(listener, echo_server().app).into_future());
     talk(TcpStream::connect(address).await.expect("it listens")).await;
 }

@@ -298,6 +298,14 @@ mod tests {
             self.say(&format!("GET {url} HTTP/1.1"), "").await;
         }
 
+        /// Polls, and waits until its connection rests.
+        async fn poll_and_rest(&mut self, url: &str) {
+            self.poll(url).await;
+            assert!(!self.rests());
+            advance(PATIENCE).await;
+            assert!(self.rests());
+        }
+
         async fn post(&mut self, url: &str, message: &str) {
             let length = message.len() + 1;
             let head = format!("POST {url} HTTP/1.1\r\nContent-Length: {length}");
@@ -312,10 +320,7 @@ mod tests {
         let (mut polls, mut posts) = (connect(&node), connect(&node));
         let url = polls.open().await;
         for message in ["one", "two"] {
-            polls.poll(&url).await;
-            assert!(!polls.rests());
-            advance(PATIENCE).await;
-            assert!(polls.rests());
+            polls.poll_and_rest(&url).await;
             posts.post(&url, message).await;
             let heard = polls.hear(message).await;
             assert!(heard.starts_with("HTTP/1.1 200 OK\r\n"), "{heard}");
@@ -343,9 +348,7 @@ mod tests {
         let node = node();
         let mut lab = connect(&node);
         let url = lab.open().await;
-        lab.poll(&url).await;
-        advance(PATIENCE).await;
-        assert!(lab.rests());
+        lab.poll_and_rest(&url).await;
         let Lab {
             mut connection,
             client,
@@ -363,9 +366,7 @@ mod tests {
         let node = node();
         let (mut polls, mut posts) = (connect(&node), connect(&node));
         let url = polls.open().await;
-        polls.poll(&url).await;
-        advance(PATIENCE).await;
-        assert!(polls.rests());
+        polls.poll_and_rest(&url).await;
         let length = "Content-Length: 5";
         polls
             .say(&format!("POST {url} HTTP/1.1\r\n{length}"), "4next")
@@ -382,9 +383,7 @@ mod tests {
         let node = node();
         let (mut polls, mut posts) = (connect(&node), connect(&node));
         let url = polls.open().await;
-        polls.poll(&url).await;
-        advance(PATIENCE).await;
-        assert!(polls.rests());
+        polls.poll_and_rest(&url).await;
         polls.connection.stop();
         assert!(polls.rests());
         posts.post(&url, "last").await;
@@ -490,9 +489,7 @@ mod tests {
         let node = node();
         let (mut polls, mut posts) = (connect(&node), connect(&node));
         let url = polls.open().await;
-        polls.poll(&url).await;
-        advance(PATIENCE).await;
-        assert!(polls.rests());
+        polls.poll_and_rest(&url).await;
         posts.post(&url, "one").await;
         polls.hear("one").await;
         advance(DEADLINE - Duration::from_secs(1)).await;
@@ -506,9 +503,7 @@ mod tests {
         let node = node();
         let (mut polls, mut posts) = (connect(&node), connect(&node));
         let url = polls.open().await;
-        polls.poll(&url).await;
-        advance(PATIENCE).await;
-        assert!(polls.rests());
+        polls.poll_and_rest(&url).await;
         let handshake = format!(
             "GET {} HTTP/1.1\r\nHost: here\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",

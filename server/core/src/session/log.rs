@@ -224,8 +224,9 @@ impl Log {
             match entry {
                 Entry::Text(place) => self.texts.free(place),
                 Entry::Binary(place) => {
-                    let binaries = self.binaries.as_mut();
-                    binaries.into_iter().for_each(|bodies| bodies.free(place));
+                    if let Some(binaries) = &mut self.binaries {
+                        binaries.free(place);
+                    }
                 }
                 Entry::Shared(_) | Entry::Close => {}
             }
