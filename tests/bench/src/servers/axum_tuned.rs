@@ -1,6 +1,8 @@
-//! A bare WebSocket on axum with what costs little and brings much: a small read buffer, and one flush for all that is ready.
+//! A bare WebSocket on axum with what costs little and brings much: a small read buffer, and one flush for all that is ready. Its
+//! messages may be packed by hand as a dialect's.
 
 use super::rooms::Rooms;
+use super::wire::{Said, Wire};
 use super::wish::Wish;
 use crate::Outcome;
 use axum::Router;
@@ -16,20 +18,23 @@ const READ_BUFFER: usize = 4 * 1024;
 /// How many messages of one client are answered before others have their turn.
 const BATCH: usize = 64;
 
-pub(super) async fn serve(listener: TcpListener) -> Outcome<()> {
+pub(super) async fn serve<W: Wire + 'static>(listener: TcpListener) -> Outcome<()> {
     let upgrade = |upgrade: WebSocketUpgrade, State(rooms): State<Rooms<Message>>| async move {
         upgrade
             .read_buffer_size(READ_BUFFER)
-            .on_upgrade(|socket| answer(socket, rooms).map(|_ended| ()))
+            .on_upgrade(|socket| answer::<W>(socket, rooms).map(|_ended| ()))
     };
     let app = Router::new()
-        .route("/ws", get(upgrade))
+        .route(W::PATH, get(upgrade))
         .with_state(Rooms::default());
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap_or_default());
     Ok(axum::serve(listener, app).await?)
 }
 
-async fn answer(mut socket: WebSocket, rooms: Rooms<Message>) -> Result<(), axum::Error> {
+async fn answer<W: Wire>(mut socket: WebSocket, rooms: Rooms<Message>) -> Outcome<()> {
+    if let Some(greeting) = W::GREETING {
+        socket.send(greeting.into()).await?;
+    }
     let (member, mut queue) = unbounded_channel();
     loop {
         tokio::select! {
@@ -42,10 +47,10 @@ async fn answer(mut socket: WebSocket, rooms: Rooms<Message>) -> Result<(), axum
             }
             received = socket.next() => {
                 let Some(received) = received else { return Ok(()) };
-                handle(&mut socket, received?, &rooms, &member).await?;
+                handle::<W>(&mut socket, received?, &rooms, &member).await?;
                 for _ in 1..BATCH {
                     let Some(Some(received)) = socket.next().now_or_never() else { break };
-                    handle(&mut socket, received?, &rooms, &member).await?;
+                    handle::<W>(&mut socket, received?, &rooms, &member).await?;
                 }
             }
         }
@@ -53,22 +58,26 @@ async fn answer(mut socket: WebSocket, rooms: Rooms<Message>) -> Result<(), axum
     }
 }
 
-async fn handle(
+async fn handle<W: Wire>(
     socket: &mut WebSocket,
     message: Message,
     rooms: &Rooms<Message>,
     member: &UnboundedSender<Message>,
-) -> Result<(), axum::Error> {
+) -> Outcome<()> {
     let Message::Text(text) = message else {
         return Ok(());
     };
-    match Wish::of(&text) {
+    let message = match W::read(text)? {
+        Said::Message(message) => message,
+        Said::Else(answer) => return Ok(socket.feed(answer.into()).await?),
+    };
+    match Wish::of(&message) {
         Wish::Echo => {}
         Wish::Join(room) => rooms.join(room, member),
         Wish::Broadcast(room) => {
-            rooms.send(room, &Message::Text(text.clone()));
+            rooms.send(room, &Message::Text(W::pack(message.clone())?));
             return Ok(());
         }
     }
-    socket.feed(Message::Text(text)).await
+    Ok(socket.feed(Message::Text(W::pack(message)?)).await?)
 }

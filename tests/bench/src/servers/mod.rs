@@ -15,6 +15,7 @@ mod socketio;
 mod socketioxide;
 mod sockjs;
 mod tcp;
+mod wire;
 pub(crate) mod wish;
 
 use crate::Outcome;
@@ -76,7 +77,7 @@ macro_rules! on_both_runtimes {
     };
 }
 
-const OWN: [[Server; 2]; 7] = [
+const OWN: [[Server; 2]; 9] = [
     on_both_runtimes!("throughline", Spoken::Native, true, native::serve),
     on_both_runtimes!(
         "throughline-socketio",
@@ -86,7 +87,24 @@ const OWN: [[Server; 2]; 7] = [
     ),
     on_both_runtimes!("throughline-sockjs", Spoken::SockJs, true, sockjs::serve),
     on_both_runtimes!("axum", Spoken::Plain, true, axum::serve),
-    on_both_runtimes!("axum-tuned", Spoken::Plain, false, axum_tuned::serve),
+    on_both_runtimes!(
+        "axum-tuned",
+        Spoken::Plain,
+        false,
+        axum_tuned::serve::<wire::Plain>
+    ),
+    on_both_runtimes!(
+        "axum-socketio",
+        Spoken::SocketIo,
+        false,
+        axum_tuned::serve::<wire::SocketIo>
+    ),
+    on_both_runtimes!(
+        "axum-sockjs",
+        Spoken::SockJs,
+        false,
+        axum_tuned::serve::<wire::SockJs>
+    ),
     on_both_runtimes!("tcp", Spoken::Plain, false, tcp::serve),
     on_both_runtimes!("socketioxide", Spoken::SocketIo, true, socketioxide::serve),
 ];
