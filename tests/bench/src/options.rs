@@ -175,8 +175,8 @@ const QUICK_SERVERS: [&str; 6] = [
     "bun",
 ];
 const QUICK: Times = Times {
-    warm_up: Duration::from_millis(200),
-    measure: Duration::from_millis(600),
+    warm_up: Duration::from_millis(100),
+    measure: Duration::from_millis(400),
     stretch: 1,
 };
 
@@ -186,7 +186,7 @@ impl Default for Options {
             rounds: ROUNDS,
             times: Times {
                 warm_up: Duration::from_millis(300),
-                measure: Duration::from_secs(1),
+                measure: Duration::from_millis(800),
                 stretch: 1,
             },
             server_core: 0,

@@ -18,7 +18,7 @@ pub(crate) fn rest(
         let takes = cell.took.unwrap_or_else(|| cell.scenario.estimate(times));
         match cell.failure {
             Some(_) => Duration::ZERO,
-            None => takes * left as u32 / cell.scenario.at_once as u32,
+            None => takes * left as u32,
         }
     });
     each.sum()

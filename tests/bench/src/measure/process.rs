@@ -3,14 +3,15 @@
 use crate::Outcome;
 use crate::load::connection::Target;
 use crate::servers::{Program, Server};
+use nix::time::ClockId;
+use nix::unistd::Pid;
+use std::ops::{Add, Sub};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// What Linux counts in, on all machines that this runs on.
-const TICKS: f64 = 100.0;
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(20);
@@ -52,7 +53,9 @@ impl Running {
     }
 
     pub(crate) fn cpu(&self) -> Outcome<Cpu> {
-        Cpu::of(&self.id.to_string())
+        let process = Pid::from_raw(i32::try_from(self.id)?);
+        let clock = ClockId::pid_cpu_clock_id(process)?;
+        Cpu::of(&self.id.to_string(), clock)
     }
 
     /// Resident memory, in KiB.
@@ -118,38 +121,62 @@ pub(crate) fn most_files() -> Outcome<usize> {
 }
 
 /// Time that a process has had on processors, in seconds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cpu {
-    pub(crate) user: f64,
-    pub(crate) system: f64,
+    pub(crate) total: f64,
+    /// In hundredths of a second, as the system counts them: the parts of the total.
+    user: f64,
+    system: f64,
 }
 
 impl Cpu {
     /// That of this program.
     pub(crate) fn own() -> Outcome<Self> {
-        Self::of("self")
+        Self::of("self", ClockId::CLOCK_PROCESS_CPUTIME_ID)
     }
 
-    fn of(process: &str) -> Outcome<Self> {
+    fn of(process: &str, clock: ClockId) -> Outcome<Self> {
         let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
         // The name, in brackets, may hold spaces.
         let (_, numbers) = text.rsplit_once(") ").ok_or("no name in stat")?;
         let mut times = numbers.split(' ').skip(11).map(str::parse::<f64>);
         let mut next = || times.next().ok_or("no times in stat");
         Ok(Self {
-            user: next()?? / TICKS,
-            system: next()?? / TICKS,
+            total: Duration::from(clock.now()?).as_secs_f64(),
+            user: next()??,
+            system: next()??,
         })
     }
 
-    pub(crate) fn since(self, before: Self) -> Self {
+    pub(crate) fn user(self) -> f64 {
+        self.total * self.user / (self.user + self.system)
+    }
+
+    pub(crate) fn system(self) -> f64 {
+        self.total - self.user()
+    }
+}
+
+impl Add for Cpu {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
         Self {
+            total: self.total + other.total,
+            user: self.user + other.user,
+            system: self.system + other.system,
+        }
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            total: self.total - before.total,
             user: self.user - before.user,
             system: self.system - before.system,
         }
-    }
-
-    pub(crate) fn sum(self) -> f64 {
-        self.user + self.system
     }
 }

@@ -1,17 +1,20 @@
-//! What the clients of a scenario and the clock share: whether it counts, how much was done, and how long each took.
+//! What the clients of a scenario and the clock share: whether it is their turn, how much was done, and how long each took.
 
 use super::histogram::Histogram;
 use super::process::{Cpu, Running};
+use super::turns::Place;
 use super::{Sample, Times};
 use crate::Outcome;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
-    is_over: Cell<bool>,
+    is_on: Cell<bool>,
+    begins: Notify,
     counts: Cell<bool>,
     under_way: Cell<usize>,
     arrived: Notify,
@@ -21,9 +24,16 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Whether the clients shall start nothing new.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.get()
+    /// Whether the clients may start something new.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on.get()
+    }
+
+    /// Waits until they may.
+    pub(crate) async fn turn(&self) {
+        while !self.is_on() {
+            self.begins.notified().await;
+        }
     }
 
     /// So many more are expected.
@@ -48,55 +58,76 @@ impl Stage {
         self.disordered.set(self.disordered.get() + 1);
     }
 
-    /// Lets the clients work, counts for a while, and waits for what is still under way. Clients do not end by themselves
-    /// unless something is wrong.
-    pub(crate) async fn play(
-        &self,
-        mut clients: JoinSet<Outcome<()>>,
-        server: &Running,
-        times: Times,
-    ) -> Outcome<Sample> {
-        tokio::select! {
-            sample = self.measure(server, times) => sample,
-            Some(ended) = clients.join_next() => {
-                ended??;
-                Err("a client has ended".into())
-            }
+    async fn measure(&self, server: &Running, times: Times, place: &Place) -> Outcome<Sample> {
+        self.play_for(times.warm_up, server, place).await?;
+        self.counts.set(true);
+        let (turns, length) = times.turns();
+        let mut spent = Spent::default();
+        for _ in 0..turns {
+            spent = spent.and(self.play_for(length, server, place).await?);
         }
+        Ok(self.sample(spent))
     }
 
-    async fn measure(&self, server: &Running, times: Times) -> Outcome<Sample> {
-        tokio::time::sleep(times.warm_up).await;
+    /// One turn: lets the clients work for so long, and waits for what is still under way. What the server does in the turns of others does
+    /// not count.
+    async fn play_for(&self, length: Duration, server: &Running, place: &Place) -> Outcome<Spent> {
+        let _turn = place.turn().await;
         let before = Moment::now(server)?;
-        self.counts.set(true);
-        tokio::time::sleep(times.measure).await;
-        self.counts.set(false);
-        let after = Moment::now(server)?;
-        self.is_over.set(true);
+        self.is_on.set(true);
+        self.begins.notify_waiters();
+        tokio::time::sleep(length).await;
+        self.is_on.set(false);
         while self.under_way.get() > 0 {
             self.arrived.notified().await;
         }
-        Ok(self.sample(before, after))
+        Ok(Moment::now(server)?.since(before))
     }
 
-    fn sample(&self, before: Moment, after: Moment) -> Sample {
-        let seconds = after.at.duration_since(before.at).as_secs_f64();
-        let server = after.server.since(before.server);
-        let load = after.load.since(before.load).sum();
+    fn sample(&self, spent: Spent) -> Sample {
+        let Spent {
+            seconds,
+            server,
+            load,
+        } = spent;
         let done = self.done.get() as f64;
         let latency = self.latency.borrow();
         Sample::from([
-            ("per_cpu_second", done / server.sum()),
+            ("per_cpu_second", done / server.total),
             ("per_second", done / seconds),
-            ("user_us", server.user / done * 1e6),
-            ("system_us", server.system / done * 1e6),
-            ("server_share", server.sum() / seconds),
-            ("load_share", load / seconds),
+            ("user_us", server.user() / done * 1e6),
+            ("system_us", server.system() / done * 1e6),
+            ("server_share", server.total / seconds),
+            ("load_share", load.total / seconds),
             ("p50_ms", latency.quantile(0.5)),
             ("p99_ms", latency.quantile(0.99)),
             ("p999_ms", latency.quantile(0.999)),
             ("disordered", self.disordered.get() as f64),
         ])
+    }
+}
+
+/// Clients that are there and wait for their turn.
+pub(crate) struct Ready {
+    pub(crate) stage: Rc<Stage>,
+    pub(crate) clients: JoinSet<Outcome<()>>,
+}
+
+impl Ready {
+    /// Lets the clients work, turn by turn. They do not end by themselves unless something is wrong.
+    pub(crate) async fn play(
+        mut self,
+        server: &Running,
+        times: Times,
+        place: &Place,
+    ) -> Outcome<Sample> {
+        tokio::select! {
+            sample = self.stage.measure(server, times, place) => sample,
+            Some(ended) = self.clients.join_next() => {
+                ended??;
+                Err("a client has ended".into())
+            }
+        }
     }
 }
 
@@ -114,5 +145,31 @@ impl Moment {
             server: server.cpu()?,
             load: Cpu::own()?,
         })
+    }
+
+    fn since(self, before: Self) -> Spent {
+        Spent {
+            seconds: self.at.duration_since(before.at).as_secs_f64(),
+            server: self.server - before.server,
+            load: self.load - before.load,
+        }
+    }
+}
+
+/// What turns have taken.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    seconds: f64,
+    server: Cpu,
+    load: Cpu,
+}
+
+impl Spent {
+    fn and(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds + other.seconds,
+            server: self.server + other.server,
+            load: self.load + other.load,
+        }
     }
 }

@@ -6,14 +6,15 @@ use crate::options::Options;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(super) fn of(cells: &[Cell], options: &Options) -> Value {
-    let cells = cells.iter().map(|cell| {
+pub(super) fn of(all: &[Cell], options: &Options) -> Value {
+    let cells = all.iter().map(|cell| {
         json!({
             "scenario": cell.scenario.name,
             "server": cell.server.name,
             "figure": cell.scenario.figure,
             "median": cell.median(cell.scenario.figure),
             "spread": cell.spread(cell.scenario.figure),
+            "share": cell.share(all),
             "failure": cell.failure,
             "samples": cell.samples,
         })

@@ -2,7 +2,7 @@
 //! lies beside it.
 
 use super::setting;
-use crate::measure::Cell;
+use crate::measure::{Cell, SHARE};
 use crate::options::Options;
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ pub(super) fn of(cells: &[Cell], options: &Options) -> String {
         .collect();
     let mut table = format!(
         "Measured with {}.\n\nMedians of {} rounds of {:.1} s each. The figure is messages per second of the server's processor time; \
-         the spread lies between the least and the most.\n\n{HEAD}",
+         the spread lies between the least and the most. Servers take turns with the one that they are compared with.\n\n{HEAD}",
         setting.join(", "),
         options.rounds,
         options.times.measure.as_secs_f64()
@@ -31,7 +31,7 @@ pub(super) fn of(cells: &[Cell], options: &Options) -> String {
             cell.scenario.name.to_owned(),
             cell.server.name.to_owned(),
             figure(cell),
-            of_yardstick(cell, cells).map_or_else(none, |part| format!("{part:.2}")),
+            share(cell, cells),
             spread(cell),
             both(cell, ["user_us", "system_us"], " + "),
             both(cell, ["p50_ms", "p99_ms", "p999_ms"], " / "),
@@ -53,12 +53,15 @@ fn figure(cell: &Cell) -> String {
     median.map_or_else(none, |value| short(value) + unit)
 }
 
-fn of_yardstick(cell: &Cell, cells: &[Cell]) -> Option<f64> {
-    let yardstick = cells.iter().find(|other| {
-        other.scenario.name == cell.scenario.name && other.server.name == cell.scenario.yardstick
-    });
-    let figure = cell.scenario.figure;
-    Some(cell.median(figure)? / yardstick?.median(figure)?)
+/// With the least and the most, where there are several.
+fn share(cell: &Cell, cells: &[Cell]) -> String {
+    let share = cell.share(cells).map(|share| format!("{share:.2}"));
+    match (share, cell.range(SHARE)) {
+        (Some(share), Some((least, most))) if least < most => {
+            format!("{share} ({least:.2}–{most:.2})")
+        }
+        (share, _) => share.unwrap_or_else(none),
+    }
 }
 
 fn spread(cell: &Cell) -> String {

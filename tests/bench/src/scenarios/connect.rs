@@ -4,9 +4,7 @@ use super::opening::AT_ONCE;
 use crate::Outcome;
 use crate::load::connection::{Connection, Target};
 use crate::load::polling::Poller;
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::task::JoinSet;
@@ -22,17 +20,18 @@ pub(super) enum Connect {
 }
 
 impl Connect {
-    pub(super) async fn run(self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) fn open(self, target: Target) -> Ready {
         let stage = Rc::new(Stage::default());
         let mut clients = JoinSet::new();
         for _ in 0..AT_ONCE {
-            clients.spawn_local(self.come_and_go(server.target, stage.clone()));
+            clients.spawn_local(self.come_and_go(target, stage.clone()));
         }
-        stage.play(clients, server, times).await
+        Ready { stage, clients }
     }
 
     async fn come_and_go(self, target: Target, stage: Rc<Stage>) -> Outcome<()> {
-        while !stage.is_over() {
+        loop {
+            stage.turn().await;
             stage.begun(1);
             let started = Instant::now();
             let done = || stage.done(started.elapsed());
@@ -45,7 +44,6 @@ impl Connect {
                 Self::Upgrade => leave(Poller::open(target).await?.upgrade().await?, done).await?,
             }
         }
-        std::future::pending().await
     }
 }
 

@@ -2,11 +2,9 @@
 
 use super::opening::open;
 use crate::Outcome;
-use crate::load::connection::Connection;
+use crate::load::connection::{Connection, Target};
 use crate::load::message::Template;
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
@@ -19,10 +17,10 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) async fn open(&self, target: Target) -> Outcome<Ready> {
         let stage = Rc::new(Stage::default());
         let mut clients = JoinSet::new();
-        let connections = open(server.target, self.connections).await?;
+        let connections = open(target, self.connections).await?;
         for (sender, connection) in connections.into_iter().enumerate() {
             let client = Client {
                 connection,
@@ -33,7 +31,7 @@ impl Echo {
             };
             clients.spawn_local(client.play(self.in_flight));
         }
-        stage.play(clients, server, times).await
+        Ok(Ready { stage, clients })
     }
 }
 
@@ -50,6 +48,9 @@ struct Client {
 impl Client {
     async fn play(mut self, depth: usize) -> Outcome<()> {
         loop {
+            if self.in_flight.is_empty() {
+                self.stage.turn().await;
+            }
             self.send(depth);
             self.connection.flush().await?;
             let (template, stage) = (&self.template, &self.stage);
@@ -67,7 +68,7 @@ impl Client {
     }
 
     fn send(&mut self, depth: usize) {
-        if self.stage.is_over() {
+        if !self.stage.is_on() {
             return;
         }
         let now = Instant::now();

@@ -3,12 +3,10 @@
 use super::opening::{join, join_by_polls, open, open_pollers};
 use crate::Outcome;
 use crate::load::arrivals::Arrivals;
-use crate::load::connection::Connection;
+use crate::load::connection::{Connection, Target};
 use crate::load::message::Template;
 use crate::load::polling::Poller;
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -33,7 +31,7 @@ pub(super) enum By {
 }
 
 impl Fanout {
-    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) async fn open(&self, target: Target) -> Outcome<Ready> {
         let (stage, board) = (Rc::new(Stage::default()), Rc::new(Board::default()));
         let template = Template::broadcast(ROOM, self.size);
         let mut clients = JoinSet::new();
@@ -45,20 +43,20 @@ impl Fanout {
         };
         match self.by {
             By::Socket => {
-                for mut member in open(server.target, self.members).await? {
+                for mut member in open(target, self.members).await? {
                     join(&mut member, &[ROOM]).await?;
                     clients.spawn_local(listen(member, ear()));
                 }
             }
             By::Polls => {
-                for mut member in open_pollers(server.target, self.members).await? {
+                for mut member in open_pollers(target, self.members).await? {
                     join_by_polls(&mut member, ROOM).await?;
                     clients.spawn_local(poll(member, ear()));
                 }
             }
         }
         let publisher = Publisher {
-            connection: Connection::open(server.target).await?,
+            connection: Connection::open(target).await?,
             template: template.clone(),
             members: self.members,
             depth: self.in_flight,
@@ -66,7 +64,7 @@ impl Fanout {
             stage: stage.clone(),
         };
         clients.spawn_local(publisher.play());
-        stage.play(clients, server, times).await
+        Ok(Ready { stage, clients })
     }
 }
 
@@ -86,6 +84,11 @@ struct State {
 }
 
 impl Board {
+    /// Whether everybody has everything.
+    fn is_clear(&self) -> bool {
+        self.state.borrow().waiting.is_empty()
+    }
+
     /// One member has this message; says when it was sent.
     fn arrived(&self, number: u32) -> Outcome<Instant> {
         let state = &mut *self.state.borrow_mut();
@@ -117,6 +120,9 @@ struct Publisher {
 impl Publisher {
     async fn play(mut self) -> Outcome<()> {
         loop {
+            if self.board.is_clear() {
+                self.stage.turn().await;
+            }
             self.send();
             self.connection.flush().await?;
             let none = |message: &[u8]| Err(format!("not a member's: {message:?}").into());
@@ -128,7 +134,7 @@ impl Publisher {
     }
 
     fn send(&mut self) {
-        if self.stage.is_over() {
+        if !self.stage.is_on() {
             return;
         }
         let state = &mut *self.board.state.borrow_mut();

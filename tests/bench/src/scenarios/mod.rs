@@ -11,8 +11,10 @@ mod poll_echo;
 mod rooms;
 
 use crate::Outcome;
+
 use crate::load::dialect::Spoken;
 use crate::measure::process::Running;
+use crate::measure::turns::Place;
 use crate::measure::{Sample, Times};
 use crate::servers::Server;
 use churn::Churn;
@@ -33,7 +35,8 @@ pub(crate) struct Scenario {
     pub(crate) yardstick: &'static str,
     /// How often it is measured at most.
     pub(crate) rounds: usize,
-    /// How many servers are measured at once: their memory does not depend on each other, other figures do.
+    /// How many servers are there at once. They take turns, with the yardstick among them; where memory is measured, they do not depend on
+    /// each other.
     pub(crate) at_once: usize,
     load: Load,
 }
@@ -155,7 +158,7 @@ const fn per_cpu_second(name: &'static str, load: Load) -> Scenario {
         figure: "per_cpu_second",
         yardstick: yardstick(&load),
         rounds: usize::MAX,
-        at_once: 1,
+        at_once: 4,
         load,
     }
 }
@@ -199,7 +202,7 @@ impl Scenario {
         ON_BOTH_RUNTIMES.contains(&self.name)
     }
 
-    /// How long one measurement takes, with the server's start, from what it took on two cores of a shared machine.
+    /// How long one measurement takes, with the server's start, or what part of it where several are measured at once: from what it took on two cores of a shared machine.
     pub(crate) fn estimate(&self, times: Times) -> Duration {
         let opening = match &self.load {
             Load::Echo(echo) => OPENING * echo.connections as u32,
@@ -207,9 +210,11 @@ impl Scenario {
             Load::PollEcho(_) | Load::Periodic(_) | Load::Connect(_) => OPENING * 100,
             Load::Rooms(_) => JOINING,
             Load::Memory(_) => return Duration::from_secs(12),
-            Load::Churn(_) => return churn::length(times.stretch),
+            Load::Churn(_) => return churn::length(times.stretch) / self.at_once as u32,
         };
-        START + opening + times.warm_up + times.measure
+        let alone = START + opening + times.warm_up + times.measure;
+        // One of those who take turns is the yardstick, which is there again for the next ones.
+        alone * self.at_once as u32 / (self.at_once as u32 - 1)
     }
 
     /// What the servers are told besides their names.
@@ -220,16 +225,28 @@ impl Scenario {
         }
     }
 
-    pub(crate) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
-        match &self.load {
-            Load::Echo(echo) => echo.run(server, times).await,
-            Load::Fanout(fanout) => fanout.run(server, times).await,
-            Load::Rooms(rooms) => rooms.run(server, times).await,
-            Load::PollEcho(echo) => echo.run(server, times).await,
-            Load::Periodic(periodic) => periodic.run(server, times).await,
-            Load::Connect(way) => way.run(server, times).await,
-            Load::Memory(memory) => memory.run(server).await,
-            Load::Churn(churn) => churn.run(server, times.stretch).await,
-        }
+    /// Whether servers are measured by turns.
+    pub(crate) const fn takes_turns(&self) -> bool {
+        !matches!(self.load, Load::Memory(_) | Load::Churn(_))
+    }
+
+    pub(crate) async fn run(
+        &self,
+        server: &Running,
+        times: Times,
+        place: &Place,
+    ) -> Outcome<Sample> {
+        let ready = match &self.load {
+            Load::Echo(echo) => echo.open(server.target).await?,
+            Load::Fanout(fanout) => fanout.open(server.target).await?,
+            Load::Rooms(rooms) => rooms.open(server.target).await?,
+            Load::PollEcho(echo) => echo.open(server.target).await?,
+            Load::Periodic(periodic) => periodic.open(server.target).await?,
+            Load::Connect(way) => way.open(server.target),
+            Load::Memory(memory) => return memory.run(server).await,
+            Load::Churn(churn) => return churn.run(server, times.stretch).await,
+        };
+        place.opened().await;
+        ready.play(server, times, place).await
     }
 }

@@ -3,11 +3,10 @@
 
 use super::opening::open_pollers;
 use crate::Outcome;
+use crate::load::connection::Target;
 use crate::load::message::Template;
 use crate::load::polling::Poller;
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
@@ -22,10 +21,10 @@ pub(super) struct Periodic {
 }
 
 impl Periodic {
-    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) async fn open(&self, target: Target) -> Outcome<Ready> {
         let stage = Rc::new(Stage::default());
         let mut clients = JoinSet::new();
-        let pollers = open_pollers(server.target, self.connections).await?;
+        let pollers = open_pollers(target, self.connections).await?;
         for (sender, poller) in pollers.into_iter().enumerate() {
             let client = Client {
                 poller,
@@ -36,7 +35,7 @@ impl Periodic {
             };
             clients.spawn_local(client.play());
         }
-        stage.play(clients, server, times).await
+        Ok(Ready { stage, clients })
     }
 }
 
@@ -52,6 +51,9 @@ struct Client {
 impl Client {
     async fn play(mut self) -> Outcome<()> {
         loop {
+            if self.in_flight.is_empty() {
+                self.stage.turn().await;
+            }
             let number = self.send();
             let (template, in_flight, stage) = (&self.template, &mut self.in_flight, &self.stage);
             let mut expected = self.next - in_flight.len() as u32;
@@ -72,7 +74,7 @@ impl Client {
 
     /// The number of the message that the next poll carries.
     fn send(&mut self) -> Option<u32> {
-        if self.stage.is_over() || self.in_flight.len() == IN_FLIGHT {
+        if !self.stage.is_on() || self.in_flight.len() == IN_FLIGHT {
             return None;
         }
         let number = self.next;

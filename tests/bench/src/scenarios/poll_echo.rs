@@ -2,11 +2,10 @@
 
 use super::opening::open_pollers;
 use crate::Outcome;
+use crate::load::connection::Target;
 use crate::load::message::Template;
 use crate::load::polling::Poller;
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::task::JoinSet;
@@ -17,23 +16,21 @@ pub(super) struct PollEcho {
 }
 
 impl PollEcho {
-    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) async fn open(&self, target: Target) -> Outcome<Ready> {
         let stage = Rc::new(Stage::default());
         let mut clients = JoinSet::new();
-        let pollers = open_pollers(server.target, self.connections).await?;
+        let pollers = open_pollers(target, self.connections).await?;
         for (sender, poller) in pollers.into_iter().enumerate() {
             let template = Template::echo(sender, self.size);
             clients.spawn_local(play(poller, template, stage.clone()));
         }
-        stage.play(clients, server, times).await
+        Ok(Ready { stage, clients })
     }
 }
 
 async fn play(mut poller: Poller, template: Template, stage: Rc<Stage>) -> Outcome<()> {
     for next in 0.. {
-        if stage.is_over() {
-            std::future::pending::<()>().await;
-        }
+        stage.turn().await;
         let sent = Instant::now();
         stage.begun(1);
         let mut each = |message: &[u8]| {

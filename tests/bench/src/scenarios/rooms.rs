@@ -4,11 +4,9 @@
 use super::opening::{join, open};
 use crate::Outcome;
 use crate::load::arrivals::Arrivals;
-use crate::load::connection::Connection;
+use crate::load::connection::{Connection, Target};
 use crate::load::message::{Template, room_of};
-use crate::measure::process::Running;
-use crate::measure::stage::Stage;
-use crate::measure::{Sample, Times};
+use crate::measure::stage::{Ready, Stage};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,12 +21,12 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    pub(super) async fn run(&self, server: &Running, times: Times) -> Outcome<Sample> {
+    pub(super) async fn open(&self, target: Target) -> Outcome<Ready> {
         let stage = Rc::new(Stage::default());
         // When the last message to each room was sent: its turn comes again after that of all others of its speaker.
         let sent = Rc::new(RefCell::new(vec![Instant::now(); self.rooms]));
         let mut ready = Vec::new();
-        for (place, mut connection) in open(server.target, self.connections)
+        for (place, mut connection) in open(target, self.connections)
             .await?
             .into_iter()
             .enumerate()
@@ -52,7 +50,7 @@ impl Rooms {
         for client in ready {
             clients.spawn_local(client.play());
         }
-        stage.play(clients, server, times).await
+        Ok(Ready { stage, clients })
     }
 
     /// Where a client speaks.
@@ -99,24 +97,28 @@ impl Client {
     async fn play(mut self) -> Outcome<()> {
         let mut may_speak = true;
         loop {
-            if may_speak && !self.stage.is_over() {
+            if may_speak && self.stage.is_on() {
                 self.speak();
                 may_speak = false;
             }
             self.connection.flush().await?;
             let (heard, own, sent, stage) = (&mut self.heard, &self.own, &self.sent, &self.stage);
-            self.connection
-                .receive(|message| {
-                    let room = room_of(message)?;
-                    let heard = heard.get_mut(&room).ok_or("a message of another room")?;
-                    if !heard.arrivals.take(heard.template.read(message)?)? {
-                        stage.disordered();
-                    }
-                    stage.done(sent.borrow()[room].elapsed());
-                    may_speak |= own.contains(&room);
-                    Ok(())
-                })
-                .await?;
+            let mut is_answered = false;
+            let take = |message: &[u8]| {
+                let room = room_of(message)?;
+                let heard = heard.get_mut(&room).ok_or("a message of another room")?;
+                if !heard.arrivals.take(heard.template.read(message)?)? {
+                    stage.disordered();
+                }
+                stage.done(sent.borrow()[room].elapsed());
+                is_answered |= own.contains(&room);
+                Ok(())
+            };
+            tokio::select! {
+                () = stage.turn(), if may_speak => {}
+                received = self.connection.receive(take) => received?,
+            }
+            may_speak |= is_answered;
         }
     }
 
