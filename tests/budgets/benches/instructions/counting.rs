@@ -7,7 +7,7 @@
 //! - The C library chooses its `memcpy` and the like by what the processor can do. The tunables below name the choice
 //!   that every processor of x86-64 has. Budgets hold for one architecture.
 //! - Hash maps of the standard library have random seeds. The core has none, and what the driver looks up by hash on a
-//!   message's way costs nearly the same with any seed: runs of `fan_out_deliver` differ by less than a thousandth.
+//!   message's way costs nearly the same with any seed: runs of `fan_out` differ by less than a thousandth.
 //!
 //! The environment is emptied by the runner, and addresses are not randomised, so the allocator does the same each time.
 
