@@ -6,23 +6,24 @@
 mod alarm;
 mod connection;
 mod desk;
-mod head_timer;
+mod head_deadline;
 mod line;
 mod mounts;
 mod shards;
 mod stand_in;
 mod stopping;
+mod under_way;
 mod write_deadline;
 
 use crate::Throughline;
 use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use connection::Connection;
 use desk::Desk;
 use futures_util::future::{BoxFuture, Either, join_all};
 use futures_util::{FutureExt, TryFutureExt};
-use http::Request;
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 pub(crate) use line::Line;
@@ -41,6 +42,7 @@ use stopping::until_stopped;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::{BoxError, Service, ServiceExt};
+use under_way::Passing;
 use write_deadline::WriteDeadline;
 
 /// A connection as it is served.
@@ -311,7 +313,7 @@ fn answer<S>(
     desk: &Arc<Desk>,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response, BoxError>> + use<S>
+) -> impl Future<Output = Result<Response<Passing<Body>>, BoxError>> + use<S>
 where
     S: App,
     S::Response: IntoResponse,
@@ -329,11 +331,15 @@ where
         }
         Either::Right(request) => request,
     };
-    let mut request = request.map(Body::new);
+    let under_way = desk.pass();
+    let mut request = request.map(|body| Body::new(Passing::new(body, under_way.clone())));
     request.extensions_mut().insert(ConnectInfo(peer));
     app.clone()
         .oneshot(request)
-        .map(|answer| answer.map(IntoResponse::into_response).map_err(Into::into))
+        .map(|answer| {
+            let response = answer.map_err(Into::into)?.into_response();
+            Ok(response.map(|body| Passing::new(body, under_way)))
+        })
         .right_future()
 }
 

@@ -5,12 +5,13 @@
 //! one, which is told of a request that stands for the one that waits.
 
 use super::alarm::Alarm;
-use super::desk::Desk;
-use super::head_timer::HeadTimer;
+use super::desk::{At, Desk};
+use super::head_deadline::HeadDeadline;
 use super::line::Line;
+use super::under_way::Passing;
 use super::write_deadline::WriteDeadline;
-use axum::response::Response;
-use http::Request;
+use axum::body::Body;
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, UpgradeableConnection};
 use hyper::service::Service;
@@ -18,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -31,16 +32,19 @@ type Stream<T> = Line<WriteDeadline<T>>;
 
 /// What answers its requests.
 pub(super) trait Answers:
-    Service<Request<Incoming>, Response = Response, Error = BoxError>
+    Service<Request<Incoming>, Response = Response<Passing<Body>>, Error = BoxError>
 {
 }
 
-impl<A> Answers for A where A: Service<Request<Incoming>, Response = Response, Error = BoxError> {}
+impl<A> Answers for A where
+    A: Service<Request<Incoming>, Response = Response<Passing<Body>>, Error = BoxError>
+{
+}
 
 pub(super) struct Connection<T, A: Answers> {
     state: State<T, A>,
     desk: Arc<Desk>,
-    header_deadline: Duration,
+    head: HeadDeadline,
     /// What hyper has written waits for room.
     is_stalled: Arc<AtomicBool>,
     patience: Option<Patience>,
@@ -80,9 +84,9 @@ where
     ) -> Self {
         Self {
             is_stalled: stream.is_stalled(),
-            state: State::awake(Line::new(stream), answers, header_deadline),
+            state: State::awake(Line::new(stream), answers),
             desk,
-            header_deadline,
+            head: HeadDeadline::new(header_deadline),
             patience: None,
             is_stopping: false,
         }
@@ -96,12 +100,13 @@ where
         }
     }
 
-    /// Whether its request has waited long, and hyper has nothing else to do.
-    fn may_rest(&mut self, ctx: &mut Context<'_>) -> bool {
-        let Some(request) = self.desk.waiting() else {
-            return false;
-        };
-        !self.is_stalled.load(Ordering::Relaxed)
+    fn is_stalled(&self) -> bool {
+        self.is_stalled.load(Ordering::Relaxed)
+    }
+
+    /// Whether this request has waited long, and hyper has nothing else to do.
+    fn may_rest(&mut self, request: u64, ctx: &mut Context<'_>) -> bool {
+        !self.is_stalled()
             && self
                 .patience
                 .get_or_insert_with(|| Patience::new(request, ctx))
@@ -113,6 +118,7 @@ where
             return;
         };
         self.patience = None;
+        self.head.rest();
         self.desk.put_aside();
         if let Some(parts) = connection.into_parts() {
             let mut stream = parts.io.into_inner();
@@ -136,7 +142,7 @@ where
             false => stand_in,
         };
         stream.put_back(stand_in.as_bytes());
-        self.state = State::awake(stream, answers, self.header_deadline);
+        self.state = State::awake(stream, answers);
     }
 }
 
@@ -145,10 +151,9 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     A: Answers,
 {
-    fn awake(stream: Stream<T>, answers: A, header_deadline: Duration) -> Self {
+    fn awake(stream: Stream<T>, answers: A) -> Self {
         let connection = Builder::new()
-            .timer(HeadTimer::default())
-            .header_read_timeout(header_deadline)
+            .header_read_timeout(None)
             .serve_connection(TokioIo::new(stream), answers)
             .with_upgrades();
         Self::Awake(Box::new(connection))
@@ -189,10 +194,19 @@ where
             match &mut self.state {
                 State::Awake(connection) => {
                     let polled = Pin::new(&mut **connection).poll(ctx);
-                    if polled.is_ready() || !self.may_rest(ctx) {
+                    if polled.is_ready() {
                         return polled;
                     }
-                    self.rest();
+                    match self.desk.at() {
+                        // What waits to be written has a deadline of its own.
+                        At::Head(came) if !self.is_stalled() => {
+                            ready!(self.head.poll(came, ctx));
+                            tracing::debug!("no request came in time");
+                            self.state = State::Over;
+                        }
+                        At::Held(request) if self.may_rest(request, ctx) => self.rest(),
+                        At::Head(_) | At::Held(_) | At::Other => return Poll::Pending,
+                    }
                 }
                 State::Resting(resting) => {
                     if resting.stream.poll_end(ctx).is_ready() {
@@ -215,9 +229,15 @@ mod tests {
     use super::*;
     use crate::{EngineIo, Session, Throughline};
     use axum::Router;
-    use futures_util::FutureExt;
+    use bytes::Bytes;
+    use futures_util::{FutureExt, stream};
+    use http_body_util::BodyExt;
     use hyper::service::service_fn;
+    use std::convert::Infallible;
+    use std::future::ready;
+    use std::sync::Mutex;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::sync::mpsc;
     use tokio::time::advance;
 
     const DEADLINE: Duration = Duration::from_secs(30);
@@ -241,7 +261,11 @@ mod tests {
         client: DuplexStream,
     }
 
-    fn connect(node: &Throughline) -> Lab<impl Answers> {
+    fn connect(node: &Throughline) -> Lab<impl Answers + use<>> {
+        connect_beside(node, Router::new())
+    }
+
+    fn connect_beside(node: &Throughline, app: Router) -> Lab<impl Answers + use<>> {
         let mut mounts = Mounts::default();
         mounts.insert("/io", node.clone().into());
         let (near, client) = duplex(4096);
@@ -249,7 +273,7 @@ mod tests {
         let desk = Arc::<Desk>::default();
         let answers = {
             let (desk, peer) = (desk.clone(), "127.0.0.1:1".parse().unwrap());
-            service_fn(move |request| answer(&mounts, &Router::new(), &desk, peer, request))
+            service_fn(move |request| answer(&mounts, &app, &desk, peer, request))
         };
         let connection = Connection::new(stream, answers, desk, DEADLINE);
         Lab { connection, client }
@@ -496,6 +520,71 @@ mod tests {
         assert!(polls.go_on().is_none());
         advance(Duration::from_secs(2)).await;
         assert!(polls.go_on().is_some());
+    }
+
+    /// Whether it is over when a head has been awaited for too long.
+    async fn ends_when_idle<A: Answers>(lab: &mut Lab<A>) -> bool {
+        assert!(lab.go_on().is_none());
+        advance(DEADLINE + Duration::from_millis(1)).await;
+        lab.go_on().is_some()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_an_application_answers_no_other_request_is_due() {
+        let (answer, parts) = mpsc::unbounded_channel::<&str>();
+        let parts = stream::unfold(parts, async |mut parts| {
+            let part = parts.recv().await?;
+            Some((Ok::<_, Infallible>(part), parts))
+        });
+        let body = Arc::new(Mutex::new(Some(Body::from_stream(parts))));
+        let app = Router::new().fallback(move || ready(body.lock().unwrap().take().unwrap()));
+        let mut lab = connect_beside(&node(), app);
+        lab.say("GET / HTTP/1.1", "").await;
+        answer.send("first").unwrap();
+        lab.hear("first").await;
+        assert!(!ends_when_idle(&mut lab).await);
+        answer.send("last").unwrap();
+        drop(answer);
+        lab.hear("0\r\n\r\n").await;
+        assert!(ends_when_idle(&mut lab).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_an_application_reads_no_other_request_is_due() {
+        let read = |body: Bytes| ready(body);
+        let mut lab = connect_beside(&node(), Router::new().fallback(read));
+        lab.say("POST / HTTP/1.1\r\nContent-Length: 9", "first")
+            .await;
+        assert!(!ends_when_idle(&mut lab).await);
+        lab.client.write_all(b"last").await.unwrap();
+        lab.hear("firstlast").await;
+        assert!(ends_when_idle(&mut lab).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_an_application_reads_on_after_its_answer_no_other_request_is_due() {
+        let read_on = |body: Body| {
+            tokio::spawn(body.collect());
+            ready("told")
+        };
+        let mut lab = connect_beside(&node(), Router::new().fallback(read_on));
+        lab.say("POST / HTTP/1.1\r\nContent-Length: 9", "first")
+            .await;
+        lab.hear("told").await;
+        assert!(!ends_when_idle(&mut lab).await);
+        lab.client.write_all(b"last").await.unwrap();
+        assert!(lab.go_on().is_none());
+        tokio::task::yield_now().await;
+        assert!(ends_when_idle(&mut lab).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_something_waits_to_be_written_no_other_request_is_due() {
+        let mut lab = connect(&node());
+        lab.connection.is_stalled.store(true, Ordering::Relaxed);
+        assert!(!ends_when_idle(&mut lab).await);
+        lab.connection.is_stalled.store(false, Ordering::Relaxed);
+        assert!(ends_when_idle(&mut lab).await);
     }
 
     #[tokio::test(start_paused = true)]

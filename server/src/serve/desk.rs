@@ -4,8 +4,10 @@
 //! one that it has forgotten, and gets the answer to that one.
 
 use super::stand_in::StandIn;
+use super::under_way::{Passing, UnderWay};
 use crate::answering::Answering;
-use axum::response::Response;
+use axum::body::Body;
+use http::Response;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,8 +23,20 @@ struct State {
     stand_in: Option<StandIn>,
     /// How many have come.
     count: u64,
+    /// What there is of requests that are under way.
+    under_way: usize,
     /// hyper has forgotten it.
     rests: bool,
+}
+
+/// What a connection is at.
+pub(super) enum At {
+    /// It awaits the head that comes after so many.
+    Head(u64),
+    /// The request of that number waits for its session alone, and hyper may forget it.
+    Held(u64),
+    /// Something else is under way.
+    Other,
 }
 
 impl Desk {
@@ -36,21 +50,49 @@ impl Desk {
         let mut state = self.lock();
         state.answering = Some(answering);
         state.stand_in = stand_in;
+        drop(state);
+        Asked(Some(self.pass()))
+    }
+
+    /// Counts a request that is answered elsewhere.
+    pub(super) fn pass(self: &Arc<Self>) -> UnderWay {
+        let mut state = self.lock();
         state.count += 1;
-        Asked(self.clone())
+        state.under_way += 1;
+        drop(state);
+        UnderWay::new(self.clone())
+    }
+
+    /// There is more of what is under way.
+    pub(super) fn hold(&self) {
+        self.lock().under_way += 1;
+    }
+
+    /// There is less of it.
+    pub(super) fn let_go(&self) {
+        self.lock().under_way -= 1;
     }
 
     /// The request that hyper has forgotten, if what it has read stands for one.
     pub(super) fn take_up(self: &Arc<Self>) -> Option<Asked> {
-        let rests = std::mem::take(&mut self.lock().rests);
-        rests.then(|| Asked(self.clone()))
+        let mut state = self.lock();
+        if !std::mem::take(&mut state.rests) {
+            return None;
+        }
+        state.under_way += 1;
+        drop(state);
+        Some(Asked(Some(UnderWay::new(self.clone()))))
     }
 
-    /// The number of the request, while it waits for its session alone and hyper may forget it.
-    pub(super) fn waiting(&self) -> Option<u64> {
+    /// What the connection is at, while hyper is there.
+    pub(super) fn at(&self) -> At {
         let state = self.lock();
         let is_held = state.answering.as_ref().is_some_and(Answering::is_held);
-        (is_held && state.stand_in.is_some()).then_some(state.count)
+        match state.under_way {
+            0 => At::Head(state.count),
+            _ if is_held && state.stand_in.is_some() => At::Held(state.count),
+            _ => At::Other,
+        }
     }
 
     /// hyper forgets the request.
@@ -73,20 +115,28 @@ impl Desk {
         }
         Poll::Ready(())
     }
-}
 
-/// What hyper waits for.
-pub(super) struct Asked(Arc<Desk>);
-
-impl Future for Asked {
-    type Output = Result<Response, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.0.lock();
+    /// The answer, for hyper.
+    fn poll_taken(&self, ctx: &mut Context<'_>) -> Poll<Result<Response<Body>, Infallible>> {
+        let mut state = self.lock();
         let answering = state.answering.as_mut();
         let answering = answering.expect("a request stays at the desk until it is answered");
         let answer = ready!(Pin::new(answering).poll(ctx));
         state.answering = None;
         Poll::Ready(answer)
+    }
+}
+
+/// What hyper waits for.
+pub(super) struct Asked(Option<UnderWay>);
+
+impl Future for Asked {
+    type Output = Result<Response<Passing<Body>>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
+        let under_way = self.0.as_ref().expect("an answer is taken once");
+        let Ok(response) = ready!(under_way.desk().poll_taken(ctx));
+        let under_way = self.0.take().expect("it was there");
+        Poll::Ready(Ok(response.map(|body| Passing::new(body, under_way))))
     }
 }
