@@ -35,7 +35,12 @@ impl Time {
 
     /// The earliest of these, where there is one. Sessions ask in each step.
     pub(crate) fn earliest<const N: usize>(times: [Option<Self>; N]) -> Option<Self> {
-        times.into_iter().flatten().min()
+        times
+            .iter()
+            .fold(None, |earliest, time| match (earliest, *time) {
+                (Some(earliest), Some(time)) => Some(time.min(earliest)),
+                (earliest, time) => earliest.or(time),
+            })
     }
 }
 

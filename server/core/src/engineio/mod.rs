@@ -176,14 +176,13 @@ impl Engine {
         if self.is_over() {
             return session;
         }
-        let others = [
+        Time::earliest([
             session,
+            Some(self.heartbeat.deadline()),
             self.polling.deadline(),
             self.streams.deadline(),
             self.uplink.deadline(),
-        ];
-        let heartbeat = self.heartbeat.deadline();
-        Some(others.into_iter().flatten().fold(heartbeat, Time::min))
+        ])
     }
 
     fn time_out(&mut self, now: Time) {

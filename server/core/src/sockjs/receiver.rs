@@ -287,15 +287,14 @@ impl Connection {
     }
 
     pub(super) fn receiver_deadline(&self) -> Option<Time> {
-        let rivals = self.rivals.iter().map(|rival| rival.until);
+        let rivals = self.rivals.iter().map(|rival| rival.until).min();
         let gone = self.receiver.gone();
         let not_before = self.receiver.poll().and_then(|poll| poll.not_before);
         let beat = self
             .receiver
             .is_attached()
             .then(|| self.heartbeat.deadline());
-        let own = [self.absent, gone, not_before, beat];
-        own.into_iter().flatten().chain(rivals).min()
+        Time::earliest([self.absent, gone, not_before, beat, rivals])
     }
 
     pub(super) fn receiver_time_out(&mut self, now: Time) {
