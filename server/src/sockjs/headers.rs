@@ -42,12 +42,14 @@ pub(super) fn uncached(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, UNCACHED);
 }
 
-/// What all answers to a request have, whatever comes of it.
+/// What all answers to a request have, whatever comes of it. A header that came keeps all that was read with it in memory, so what
+/// is repeated of it is a copy.
 #[derive(Debug)]
 pub(super) struct Manners {
-    asked: HeaderMap,
     audience: Audience,
-    has_cookie: bool,
+    origin: Option<HeaderValue>,
+    /// The cookie that is set.
+    cookie: Option<HeaderValue>,
 }
 
 /// Who reads the answers of an endpoint.
@@ -61,10 +63,11 @@ pub(super) enum Audience {
 
 impl Manners {
     pub(super) fn new(asked: &HeaderMap, audience: Audience, has_cookie: bool) -> Self {
+        let origin = asked.get(ORIGIN);
         Self {
-            asked: remembered(asked),
             audience,
-            has_cookie,
+            origin: origin.and_then(|origin| HeaderValue::from_bytes(origin.as_bytes()).ok()),
+            cookie: has_cookie.then(|| jsessionid(asked)).flatten(),
         }
     }
 
@@ -72,27 +75,31 @@ impl Manners {
         let mut response = result.unwrap_or_else(Refused::answer);
         let headers = response.headers_mut();
         if self.audience != Audience::Own {
-            allow_reading(&self.asked, headers, self.audience == Audience::Xhr);
+            self.allow_reading(headers);
         }
-        if self.has_cookie {
-            set_jsessionid(&self.asked, headers);
+        if let Some(cookie) = &self.cookie {
+            headers.insert(SET_COOKIE, cookie.clone());
         }
         response
     }
-}
 
-/// What an answer repeats of its request. A header that came keeps all that was read with it in memory, so these are
-/// copies.
-fn remembered(asked: &HeaderMap) -> HeaderMap {
-    let mut kept = HeaderMap::new();
-    for name in [ORIGIN, COOKIE] {
-        for value in asked.get_all(&name) {
-            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
-                kept.append(&name, copy);
+    /// Lets the page that asked read the answer, and send cookies: its origin may come in. Old browsers take no `null` from
+    /// `EventSource`.
+    fn allow_reading(&self, headers: &mut HeaderMap) {
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+        let takes_null = self.audience == Audience::Xhr;
+        let origin = self.origin.as_ref();
+        match origin.filter(|origin| takes_null || *origin != "null") {
+            None => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            }
+            Some(origin) => {
+                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+                let yes = HeaderValue::from_static("true");
+                headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
             }
         }
     }
-    kept
 }
 
 /// Lets everybody keep the answer for a year.
@@ -101,23 +108,6 @@ pub(super) fn cached(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHED));
     let expires = HeaderValue::try_from(expires).expect("a date is a header value");
     headers.insert(EXPIRES, expires);
-}
-
-/// Lets the page that asked read the answer, and send cookies: its origin may come in. Old browsers take no `null` from
-/// `EventSource`.
-fn allow_reading(asked: &HeaderMap, headers: &mut HeaderMap, takes_null: bool) {
-    headers.insert(VARY, HeaderValue::from_static("Origin"));
-    let origin = asked.get(ORIGIN);
-    match origin.filter(|origin| takes_null || *origin != "null") {
-        None => {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        }
-        Some(origin) => {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            let yes = HeaderValue::from_static("true");
-            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
-        }
-    }
 }
 
 /// The answer to a preflight: these methods, and whatever headers it asks for.
@@ -136,16 +126,14 @@ pub(super) fn preflight(asked: &HeaderMap, methods: &'static str) -> Response {
     response
 }
 
-/// Sets the cookie by which balancers are sticky: the one that came, else one that means nothing.
-fn set_jsessionid(asked: &HeaderMap, headers: &mut HeaderMap) {
-    let known = asked.get_all(COOKIE).into_iter().find_map(jsessionid);
+/// The cookie by which balancers are sticky: the one that came, else one that means nothing.
+fn jsessionid(asked: &HeaderMap) -> Option<HeaderValue> {
+    let known = asked.get_all(COOKIE).into_iter().find_map(known_id);
     let cookie = format!("JSESSIONID={}; path=/", known.unwrap_or("dummy"));
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        headers.insert(SET_COOKIE, cookie);
-    }
+    HeaderValue::try_from(cookie).ok()
 }
 
-fn jsessionid(cookies: &HeaderValue) -> Option<&str> {
+fn known_id(cookies: &HeaderValue) -> Option<&str> {
     let mut pairs = cookies.to_str().ok()?.split(';');
     pairs.find_map(|pair| pair.trim().strip_prefix("JSESSIONID="))
 }
@@ -160,12 +148,17 @@ mod tests {
 
     #[test]
     fn an_origin_is_echoed_with_credentials_and_none_is_a_star_without() {
-        let mut headers = HeaderMap::new();
-        allow_reading(&asked(ORIGIN, "null"), &mut headers, true);
+        let allowed = |asked: &HeaderMap, audience| {
+            let response = Response::new(Body::empty());
+            let response = Manners::new(asked, audience, false).finish(Ok(response));
+            response.into_parts().0.headers
+        };
+        let headers = allowed(&asked(ORIGIN, "null"), Audience::Xhr);
         assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "null");
         assert_eq!(headers[ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
-        let mut headers = HeaderMap::new();
-        allow_reading(&HeaderMap::new(), &mut headers, true);
+        let headers = allowed(&asked(ORIGIN, "null"), Audience::EventSource);
+        assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+        let headers = allowed(&HeaderMap::new(), Audience::Xhr);
         assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(!headers.contains_key(ACCESS_CONTROL_ALLOW_CREDENTIALS));
         assert_eq!(headers[VARY], "Origin");
@@ -173,11 +166,7 @@ mod tests {
 
     #[test]
     fn the_cookie_that_came_is_set_again() {
-        let cookie = |value| {
-            let mut headers = HeaderMap::new();
-            set_jsessionid(&asked(COOKIE, value), &mut headers);
-            headers[SET_COOKIE].to_str().unwrap().to_owned()
-        };
+        let cookie = |value| jsessionid(&asked(COOKIE, value)).unwrap();
         assert_eq!(
             cookie("a=b; JSESSIONID=abcdef"),
             "JSESSIONID=abcdef; path=/"

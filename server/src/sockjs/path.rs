@@ -38,8 +38,8 @@ impl<'a> Endpoint<'a> {
         }
         let inside = path.strip_prefix('/')?;
         let inside = inside.strip_suffix('/').unwrap_or(inside);
-        let mut segments = inside.split('/');
-        let segments = [(); 4].map(|()| segments.next());
+        let mut rest = Some(inside);
+        let segments = [(); 4].map(|()| next_segment(&mut rest));
         match segments {
             [Some("info"), None, ..] => Some(Self::Info),
             [Some("websocket"), None, ..] => Some(Self::RawWebSocket),
@@ -136,8 +136,21 @@ impl Part {
     }
 }
 
+/// What is before the next slash. Segments are short, so to look at byte by byte is what costs least.
+fn next_segment<'a>(rest: &mut Option<&'a str>) -> Option<&'a str> {
+    let path = rest.take()?;
+    match path.bytes().position(|byte| byte == b'/') {
+        Some(index) => {
+            *rest = Some(&path[index + 1..]);
+            Some(&path[..index])
+        }
+        None => Some(path),
+    }
+}
+
 fn is_name(segment: &str) -> bool {
-    !segment.is_empty() && segment.len() <= LONGEST_NAME && !segment.contains('.')
+    let may_be_a_name = !segment.is_empty() && segment.len() <= LONGEST_NAME;
+    may_be_a_name && !segment.as_bytes().contains(&b'.')
 }
 
 /// `iframe.html`, with anything between that a version may be.
