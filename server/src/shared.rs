@@ -9,11 +9,12 @@ mod application;
 mod carrier;
 mod linked;
 mod links;
+mod requests;
 mod token;
 
 pub(crate) use linked::{Attended, Handle, Linked, Transmitted};
 
-use crate::dialect::{Answer, Core, Dialect};
+use crate::dialect::{Core, Dialect};
 use crate::front_door::capacity::Permit;
 use crate::front_door::head::Kept;
 use crate::front_door::identity::Identity;
@@ -23,15 +24,16 @@ use crate::sockjs::Name;
 use crate::timers::Move;
 use crate::turn::{self, Outlet};
 use carrier::Carrier;
+use requests::Requests;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, SystemTime};
-use throughline_core::session::{End, Output, RequestId, SendError, Tombstone, Transport};
+use throughline_core::session::{End, Output, SendError, Tombstone, Transport};
 use throughline_core::{Code, Session, Time};
 use token::{TokenRefresh, refresh};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 pub(crate) struct Shared {
     id: Arc<str>,
@@ -67,8 +69,7 @@ pub(crate) struct Birth {
 
 struct State {
     core: Core,
-    /// Requests that wait for their answers.
-    requests: Vec<(RequestId, oneshot::Sender<Answer>)>,
+    requests: Requests,
     /// Connections that carry the session, have carried it until now, or want to, by their numbers.
     ways: Vec<(u64, Way)>,
     /// When the current connection will look at the clock by itself.
@@ -140,7 +141,7 @@ impl Shared {
             node,
             state: Mutex::new(State {
                 core,
-                requests: Vec::new(),
+                requests: Requests::default(),
                 ways: Vec::new(),
                 armed: None,
                 entered: None,
@@ -300,7 +301,7 @@ impl State {
     /// A polling client that asks nothing at this moment will ask again, and must not find nobody then.
     fn can_tell(&self) -> bool {
         match self.core.session().transport() {
-            Some(Transport::LongPoll | Transport::Periodic) => !self.requests.is_empty(),
+            Some(Transport::LongPoll | Transport::Periodic) => self.requests.are_waiting(),
             Some(Transport::WebSocket | Transport::HttpStream) | None => true,
         }
     }
@@ -316,7 +317,7 @@ impl State {
                 Output::Transport(transport) => {
                     shared.note_transport(transport, self.core.session());
                 }
-                Output::Answer(id, answer) => self.answer(id, answer),
+                Output::Answer(id, answer) => self.requests.answer(id, answer),
                 Output::Wake(link) => self.rouse(link),
                 Output::LinkFailed(generation, error) => {
                     tracing::debug!(session = %shared.id, generation, %error, "link failed");
@@ -336,14 +337,6 @@ impl State {
             && let Some(reader) = self.reader.take()
         {
             reader.wake();
-        }
-    }
-
-    fn answer(&mut self, id: RequestId, answer: Answer) {
-        if let Some(index) = self.requests.iter().position(|(known, _)| *known == id) {
-            let (_, request) = self.requests.swap_remove(index);
-            // A request whose client is gone needs no answer: the next one gets the same.
-            let _ = request.send(answer);
         }
     }
 

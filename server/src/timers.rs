@@ -120,6 +120,7 @@ fn sweep(node: &Node) -> impl Future<Output = ()> + use<> {
 #[cfg(test)]
 mod tests {
     use crate::testing;
+    use crate::waiting::Waiting;
     use std::time::Duration;
     use throughline_core::wire::native::{Cursors, Poll, PollRequest, Secret};
 
@@ -150,10 +151,8 @@ mod tests {
         let session = testing::session_of(&node, "polled");
         node.take_in(&session);
         for number in 1..=100 {
-            let answer = session
-                .request::<throughline_core::Session>(number, short_poll(number))
-                .await;
-            assert!(answer.is_ok(), "the poll was answered");
+            let poll = short_poll(number);
+            Waiting::<throughline_core::Session>::new(session.clone(), number, poll).await;
             assert!(node.timers.lock().len() <= 1);
         }
         session.abort(throughline_core::Code::ABORTED, "", None);

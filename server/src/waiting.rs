@@ -2,30 +2,27 @@
 //!
 //! Dropped before it has one, it tells its session that the client has gone away.
 
-use crate::dialect::{Answer, Speaker};
+use crate::dialect::Speaker;
 use crate::shared::Shared;
-use futures_util::FutureExt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use throughline_core::session::RequestId;
-use tokio::sync::oneshot;
 
 #[derive(Debug)]
 pub(crate) struct Waiting<D: Speaker> {
     /// Until there is an answer.
     session: Option<Arc<Shared>>,
     id: RequestId,
-    answer: oneshot::Receiver<Answer>,
     dialect: PhantomData<fn(D)>,
 }
 
 impl<D: Speaker> Waiting<D> {
     /// Hands the request in.
     pub(crate) fn new(session: Arc<Shared>, id: RequestId, request: D::Request) -> Self {
+        session.request::<D>(id, request);
         Self {
-            answer: session.request::<D>(id, request),
             session: Some(session),
             id,
             dialect: PhantomData,
@@ -41,10 +38,10 @@ impl<D: Speaker> Future for Waiting<D> {
     type Output = D::Answer;
 
     fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<D::Answer> {
-        let answer = ready!(self.answer.poll_unpin(ctx));
+        let session = self.session.as_ref().expect("an answer is taken once");
+        let answer = ready!(session.poll_answer(self.id, ctx));
         self.session = None;
-        let answer = answer.ok().and_then(D::answer);
-        Poll::Ready(answer.expect("a request is answered, in its own dialect, unless it is gone"))
+        Poll::Ready(D::answer(answer).expect("a request is answered in its own dialect"))
     }
 }
 

@@ -4,11 +4,11 @@ use super::Shared;
 use crate::dialect::{Answer, Speaker};
 use crate::front_door::head::Kept;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use throughline_core::Time;
 use throughline_core::session::{RequestId, Tombstone};
 use throughline_core::sockjs::Connection;
 use throughline_core::wire::native::{Secret, Welcome};
-use tokio::sync::oneshot;
 
 impl Shared {
     /// Offers one more generation; the tombstone's answer when the session has ended.
@@ -27,19 +27,10 @@ impl Shared {
         D::of(&mut state.core).is_some() && state.core.session().proves(secret)
     }
 
-    /// Hands a request in; the answer comes when it comes, and nothing comes when the session is gone.
-    pub(crate) fn request<D: Speaker>(
-        self: &Arc<Self>,
-        id: RequestId,
-        request: D::Request,
-    ) -> oneshot::Receiver<Answer> {
-        let (sender, receiver) = oneshot::channel();
+    /// Hands a request in; [`poll_answer`](Self::poll_answer) has its answer when it comes.
+    pub(crate) fn request<D: Speaker>(self: &Arc<Self>, id: RequestId, request: D::Request) {
         self.step(|state, now| {
-            if state.requests.is_empty() {
-                // There is seldom another.
-                state.requests.reserve_exact(1);
-            }
-            state.requests.push((id, sender));
+            state.requests.add(id);
             // During a shutdown a request that brings nothing is what the end has waited for.
             if D::may_tell_end(&request) {
                 state.finish_drain();
@@ -48,7 +39,11 @@ impl Shared {
                 core.request(now, id, request);
             }
         });
-        receiver
+    }
+
+    /// The answer to a request that was handed in and is not gone. It is there once.
+    pub(crate) fn poll_answer(&self, id: RequestId, ctx: &mut Context<'_>) -> Poll<Answer> {
+        self.lock().requests.poll(id, ctx)
     }
 
     /// Whether this request is the poll by which a client of SockJS receives, and not one that waits for its turn.
@@ -59,7 +54,7 @@ impl Shared {
 
     pub(crate) fn request_gone(self: &Arc<Self>, id: RequestId) {
         self.step(|state, now| {
-            state.requests.retain(|(known, _)| *known != id);
+            state.requests.forget(id);
             state.core.request_gone(now, id);
         });
     }
