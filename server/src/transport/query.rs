@@ -19,7 +19,7 @@ pub(crate) fn members(query: Option<&str>) -> impl Iterator<Item = Member<'_>> {
     };
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let (member, behind) = cut(rest, b'&');
+            let (member, behind) = cut(rest, position(rest.as_bytes(), b'&'));
             rest = behind;
             if !member.is_empty() {
                 return Some(read(member));
@@ -36,7 +36,8 @@ fn has_escapes(query: &str) -> bool {
 }
 
 fn plain(member: &str) -> Member<'_> {
-    let (name, value) = cut(member, b'=');
+    // Names are short, so to look at byte by byte is what costs least.
+    let (name, value) = cut(member, member.bytes().position(|byte| byte == b'='));
     (name.into(), value.into())
 }
 
@@ -45,9 +46,9 @@ fn decoded(member: &str) -> Member<'_> {
     members.next().unwrap_or_default()
 }
 
-/// What is before and behind the first separator.
-fn cut(text: &str, separator: u8) -> (&str, &str) {
-    match position(text.as_bytes(), separator) {
+/// What is before and behind the separator at that place.
+fn cut(text: &str, separator: Option<usize>) -> (&str, &str) {
+    match separator {
         Some(index) => (&text[..index], &text[index + 1..]),
         None => (text, ""),
     }
