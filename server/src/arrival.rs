@@ -17,7 +17,8 @@ use std::task::{Context, Poll};
 /// A request's head, and what its connection says of it.
 #[derive(Debug)]
 pub(crate) struct Head {
-    pub(crate) parts: Parts,
+    /// They are large, and handed from one to another.
+    pub(crate) parts: Box<Parts>,
     route: Route,
 }
 
@@ -32,14 +33,14 @@ enum Route {
 
 impl Head {
     /// Of a request that a router passes on.
-    pub(crate) const fn routed(parts: Parts) -> Self {
-        let route = Route::Routed;
+    pub(crate) fn routed(parts: Parts) -> Self {
+        let (parts, route) = (Box::new(parts), Route::Routed);
         Self { parts, route }
     }
 
     /// Of a request that a connection brings, for a mount that has so much of its path.
-    pub(crate) const fn straight(parts: Parts, peer: SocketAddr, mount: usize) -> Self {
-        let route = Route::Straight { peer, mount };
+    pub(crate) fn straight(parts: Parts, peer: SocketAddr, mount: usize) -> Self {
+        let (parts, route) = (Box::new(parts), Route::Straight { peer, mount });
         Self { parts, route }
     }
 
@@ -77,7 +78,7 @@ impl Head {
         if let Route::Straight { peer, .. } = self.route {
             self.parts.extensions.insert(ConnectInfo(peer));
         }
-        self.parts
+        *self.parts
     }
 }
 

@@ -137,7 +137,7 @@ impl Node {
 
     /// Whether a request may come from where it says that it comes from.
     pub(crate) fn check_origin(&self, head: &Head, way: Way) -> Result<(), OriginRefused> {
-        let Parts { headers, uri, .. } = &head.parts;
+        let Parts { headers, uri, .. } = &*head.parts;
         let header = |name| {
             let value = headers.get(name);
             value.map(|value| value.to_str().unwrap_or("(not text)"))

@@ -153,7 +153,7 @@ impl Throughline {
         };
         let Parts {
             method, headers, ..
-        } = &head.parts;
+        } = &*head.parts;
         let reader = Reader::of(headers);
         if let Err(refused) = self.node.check_origin(&head, Way::Foreign) {
             return Answering::given(engineio::forbid(&refused.reason())).read_by(reader);

@@ -33,7 +33,7 @@ pub(crate) fn respond(
         headers,
         uri,
         ..
-    } = &head.parts;
+    } = &*head.parts;
     let (transport, session, stamp) = {
         let query = Query::read(uri.query());
         let session = query.sid.as_deref().map(|sid| sid::find(node, sid));
