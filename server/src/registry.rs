@@ -2,10 +2,13 @@
 //!
 //! The map never leaves this file, so that no guard of it is held while a session is locked or a task
 //! waits. Tombstones are bounded in number and time; which one gives way is not chance, but age.
+//!
+//! The ids in it are this node's own, at random, and no client can choose one. So they are hashed quickly.
 
 use crate::shared::Shared;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as MapEntry;
+use rapidhash::quality::RandomState;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use throughline_core::Time;
@@ -28,7 +31,7 @@ pub(crate) enum Found {
 pub(crate) struct Registry {
     node: String,
     incarnation: String,
-    sessions: DashMap<Arc<str>, Entry>,
+    sessions: DashMap<Arc<str>, Entry, RandomState>,
     graves: Mutex<Graves>,
 }
 
@@ -51,7 +54,7 @@ impl Registry {
         Self {
             node,
             incarnation: incarnation[..8].to_owned(),
-            sessions: DashMap::new(),
+            sessions: DashMap::with_hasher(RandomState::new()),
             graves: Mutex::new(Graves {
                 by_age: VecDeque::new(),
                 most: most_tombstones,
