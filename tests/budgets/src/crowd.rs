@@ -118,6 +118,16 @@ pub(crate) async fn client(node: &Throughline) -> Result<DuplexStream, Box<dyn E
     Ok(socket.into_inner())
 }
 
+/// The same for a client of Engine.IO.
+pub(crate) async fn client_of_engine_io(
+    node: &Throughline,
+) -> Result<DuplexStream, Box<dyn Error>> {
+    let url = "ws://here/?EIO=4&transport=websocket";
+    let (mut socket, _) = tokio_tungstenite::client_async(url, connection(node)).await?;
+    socket.next().await.ok_or("no handshake")??;
+    Ok(socket.into_inner())
+}
+
 /// A connection through memory.
 fn connection(node: &Throughline) -> DuplexStream {
     let (near, far) = tokio::io::duplex(BUFFER);

@@ -4,11 +4,13 @@
 //! was written before, and of what comes it looks at no more than it must.
 
 use crate::TEXT;
-use crate::crowd::client;
+use crate::crowd;
+use std::error::Error;
 use throughline::events::{Data, Events, Namespace, Socket};
-use throughline::{Session, Throughline};
+use throughline::{EngineIo, Session, Throughline};
 use throughline_core::Message;
 use throughline_core::wire::Carried;
+use throughline_core::wire::engineio::{self, Packet, Version};
 use throughline_core::wire::native::{Frame, Item, websocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::Runtime;
@@ -22,6 +24,8 @@ const MASKED: u8 = 0x80;
 pub struct Echo {
     runtime: Runtime,
     client: DuplexStream,
+    /// How its dialect carries a message of this number.
+    carry: fn(u64, Message) -> Carried,
     sent: u64,
     text: String,
     in_flight: usize,
@@ -35,7 +39,24 @@ impl Echo {
     #[must_use]
     pub fn of_session(in_flight: usize) -> Self {
         let node = Throughline::builder().on_session(answer).build();
-        let mut echo = Self::open(&node.expect("the settings are sound"));
+        let mut echo = Self::open(native, async move {
+            crowd::client(&node.expect("the settings are sound")).await
+        });
+        echo.text = TEXT.to_owned();
+        echo.warm_up(in_flight)
+    }
+
+    /// The same, whose client speaks Engine.IO.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn of_session_by_engine_io(in_flight: usize) -> Self {
+        let node = Throughline::builder().engine_io(EngineIo::default());
+        let node = node.on_session(answer).build();
+        let mut echo = Self::open(engine_io, async move {
+            crowd::client_of_engine_io(&node.expect("the settings are sound")).await
+        });
         echo.text = TEXT.to_owned();
         echo.warm_up(in_flight)
     }
@@ -55,26 +76,28 @@ impl Echo {
         let events = Events::builder().namespace("/", namespace).build();
         let events = events.expect("the settings are sound");
         let node = Throughline::builder().events(events).build();
-        let mut echo = Self::open(&node.expect("the settings are sound"));
+        let mut echo = Self::open(native, async move {
+            crowd::client(&node.expect("the settings are sound")).await
+        });
         let joins = echo.said("0");
         echo.hear(&joins, 1);
         echo.text = format!(r#"2["m",{TEXT:?}]"#);
         echo.warm_up(in_flight)
     }
 
-    fn open(node: &Throughline) -> Self {
+    fn open(
+        carry: fn(u64, Message) -> Carried,
+        client: impl Future<Output = Result<DuplexStream, Box<dyn Error>>>,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .expect("a runtime starts");
-        let client = async {
-            let node = node.clone();
-            client(&node).await
-        };
         let client = runtime.block_on(client).expect("a session opens");
         Self {
             runtime,
             client,
+            carry,
             sent: 0,
             text: String::new(),
             in_flight: 0,
@@ -124,9 +147,7 @@ impl Echo {
     /// A text as its WebSocket frame, with a mask that changes nothing.
     fn said(&mut self, text: &str) -> Vec<u8> {
         self.sent += 1;
-        let number = u8::try_from(self.sent % 32).expect("it is less than 32");
-        let item = Item::Message(Message::text(text.to_owned()));
-        let Carried::Text(text) = websocket::encode(&Frame::Sequenced(number, item)) else {
+        let Carried::Text(text) = (self.carry)(self.sent, Message::text(text.to_owned())) else {
             panic!("a text is carried as one");
         };
         let len = u8::try_from(text.len()).expect("it is short");
@@ -135,6 +156,15 @@ impl Echo {
         frame.extend_from_slice(text.as_bytes());
         frame
     }
+}
+
+fn native(number: u64, message: Message) -> Carried {
+    let header = u8::try_from(number % 32).expect("it is less than 32");
+    websocket::encode(&Frame::Sequenced(header, Item::Message(message)))
+}
+
+fn engine_io(_: u64, message: Message) -> Carried {
+    engineio::websocket::encode(Version::V4, &Packet::Message(message))
 }
 
 async fn answer(mut session: Session) {

@@ -34,6 +34,12 @@ fn native_echo_of_10(setup: (Echo, Rounds)) -> Echo {
 }
 
 #[library_benchmark]
+#[bench::per_100(rounds(Echo::of_session_by_engine_io(MANY), MANY))]
+fn engineio_echo_of_10(setup: (Echo, Rounds)) -> Echo {
+    play(setup)
+}
+
+#[library_benchmark]
 #[bench::per_100(rounds(Echo::of_events(MANY), MANY))]
 fn socketio_echo_of_10(setup: (Echo, Rounds)) -> Echo {
     play(setup)
@@ -41,5 +47,10 @@ fn socketio_echo_of_10(setup: (Echo, Rounds)) -> Echo {
 
 library_benchmark_group!(
     name = echo_group,
-    benchmarks = [native_echo, native_echo_of_10, socketio_echo_of_10]
+    benchmarks = [
+        native_echo,
+        native_echo_of_10,
+        engineio_echo_of_10,
+        socketio_echo_of_10
+    ]
 );
