@@ -176,8 +176,15 @@ pub(crate) trait Speaker: Sized + 'static {
     fn request(&mut self, now: Time, id: RequestId, request: Self::Request);
     fn receive(&mut self, now: Time, link: u64, up: Self::Up);
     fn transmit(&mut self, now: Time, link: u64) -> Transmit<Self::Down>;
-    /// The same, written as a frame of WebSocket behind whatever is there; the last may be what the connection is to be closed with.
-    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>>;
+    /// The same, written as frames of WebSocket behind whatever is there, of which there need not be more once there are so many
+    /// bytes; the last may be what the connection is to be closed with.
+    fn write(
+        &mut self,
+        now: Time,
+        link: u64,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<Option<Close>>;
     /// A message came that is too long to be read.
     fn too_long(&mut self, now: Time, link: u64);
     fn lose(&mut self, now: Time, link: u64);

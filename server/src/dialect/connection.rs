@@ -57,7 +57,13 @@ impl Speaker for Connection {
         self.transmit(now, link)
     }
 
-    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
+    fn write(
+        &mut self,
+        now: Time,
+        link: u64,
+        _most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<Option<Close>> {
         if self.write_messages(now, link, out) {
             return Transmit::Frame(None);
         }

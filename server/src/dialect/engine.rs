@@ -59,8 +59,14 @@ impl Speaker for Engine {
         self.transmit(now, link)
     }
 
-    fn write(&mut self, now: Time, link: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
-        self.write(now, link, out).map(|()| None)
+    fn write(
+        &mut self,
+        now: Time,
+        link: u64,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<Option<Close>> {
+        self.write(now, link, most, out).map(|()| None)
     }
 
     fn too_long(&mut self, now: Time, link: u64) {

@@ -58,8 +58,14 @@ impl Speaker for Session {
         self.transmit(now, generation)
     }
 
-    fn write(&mut self, now: Time, generation: u64, out: &mut Vec<u8>) -> Transmit<Option<Close>> {
-        self.write(now, generation, out).map(|()| None)
+    fn write(
+        &mut self,
+        now: Time,
+        generation: u64,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<Option<Close>> {
+        self.write(now, generation, most, out).map(|()| None)
     }
 
     /// Spec FLW-4.

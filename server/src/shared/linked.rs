@@ -184,7 +184,7 @@ impl<D: Speaker> Handle<D> {
                 return (Transmitted::End, None);
             };
             while out.len() < most {
-                match core.write(now, self.link, out) {
+                match core.write(now, self.link, most, out) {
                     Transmit::Frame(None) => {}
                     Transmit::Frame(close) => return (Transmitted::End, close),
                     Transmit::Idle => return (Transmitted::All, None),

@@ -79,7 +79,8 @@ impl Link {
 
     fn transmit(&mut self) {
         self.socket.clear();
-        while let Transmit::Frame(()) = self.engine.write(NOW, LINK, &mut self.socket) {}
+        while let Transmit::Frame(()) = self.engine.write(NOW, LINK, usize::MAX, &mut self.socket) {
+        }
         black_box(&self.socket);
     }
 }

@@ -78,7 +78,8 @@ impl Link {
             if matches!(output, Output::Wake(_)) {
                 self.socket.clear();
                 while let Transmit::Frame(()) =
-                    self.session.write(NOW, self.generation, &mut self.socket)
+                    self.session
+                        .write(NOW, self.generation, usize::MAX, &mut self.socket)
                 {}
                 black_box(&self.socket);
             }

@@ -164,6 +164,12 @@ impl Engine {
         self.settle(now);
     }
 
+    /// Whether [`poll`](Self::poll) has something: most steps leave nothing.
+    #[must_use]
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// What the driver has to do next; `None` when there is nothing.
     pub fn poll(&mut self) -> Option<Output<Answer>> {
         self.outputs.pop_front()
@@ -176,9 +182,15 @@ impl Engine {
         if self.is_over() {
             return session;
         }
+        let heartbeat = self.heartbeat.deadline();
+        let lasting = session.map_or(heartbeat, |session| session.min(heartbeat));
+        let is_steady =
+            self.polling.is_at_rest() && self.streams.is_at_rest() && self.uplink.is_at_rest();
+        if is_steady {
+            return Some(lasting);
+        }
         Time::earliest([
-            session,
-            Some(self.heartbeat.deadline()),
+            Some(lasting),
             self.polling.deadline(),
             self.streams.deadline(),
             self.uplink.deadline(),
@@ -186,13 +198,10 @@ impl Engine {
     }
 
     fn time_out(&mut self, now: Time) {
-        if self
-            .session
-            .deadline()
-            .is_some_and(|deadline| deadline <= now)
-        {
-            self.session.handle(now, session::Input::Timeout);
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return;
         }
+        self.session.handle(now, session::Input::Timeout);
         if self.is_over() {
             return;
         }
@@ -203,14 +212,25 @@ impl Engine {
 
     /// Decides what leaves now, and what is taken. Every change of state ends here.
     pub fn settle(&mut self, now: Time) {
-        self.take_uplink(now);
+        if !self.uplink.is_empty() {
+            self.take_uplink(now);
+        }
         self.finish_ending();
-        self.answer_parked(now);
+        if self.is_parked() {
+            self.answer_parked(now);
+        }
         self.forward();
     }
 
-    /// Passes on what the session wants; this engine answers its requests itself.
     fn forward(&mut self) {
+        if self.session.has_outputs() {
+            self.forward_outputs();
+        }
+    }
+
+    /// Passes on what the session wants; this engine answers its requests itself.
+    #[inline(never)]
+    fn forward_outputs(&mut self) {
         while let Some(output) = self.session.poll() {
             let forwarded = match output {
                 Output::Started => Some(Output::Started),
@@ -223,9 +243,7 @@ impl Engine {
                 // Nothing of the native protocol is handed in.
                 Output::Answer(..) | Output::LinkFailed(..) | Output::Token(_) => None,
             };
-            if let Some(output) = forwarded {
-                self.outputs.push_back(output);
-            }
+            self.outputs.extend(forwarded);
         }
     }
 

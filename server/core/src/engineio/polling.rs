@@ -93,6 +93,11 @@ impl Batch {
 }
 
 impl Polling {
+    /// Whether it has no deadline for sure.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.parked.is_none() && self.goodbye.is_none() && self.collecting.deadline().is_none()
+    }
+
     pub(super) fn deadline(&self) -> Option<Time> {
         let parked = self.parked.as_ref().and_then(|parked| parked.until);
         Time::earliest([parked, self.goodbye, self.collecting.deadline()])
@@ -223,9 +228,6 @@ impl Engine {
 
     /// Answers the GET that waits, if there is something for it.
     pub(super) fn answer_parked(&mut self, now: Time) {
-        if !self.is_parked() {
-            return;
-        }
         if self.is_over() {
             return self.answer_get_with(Packet::Close);
         }

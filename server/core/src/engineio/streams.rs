@@ -3,9 +3,9 @@
 //! A probe never disturbs the polling session: until its client says `upgrade`, polls carry everything, and
 //! whatever becomes of the probe costs the probe alone.
 
-use super::{Ending, Engine, LinkId, Settings};
-use crate::message::Body;
-use crate::session::{Output, Transmit, Transport};
+use super::{Ending, Engine, LinkId};
+use crate::message::Message;
+use crate::session::{Logged, Output, Transmit, Transport};
 use crate::time::Time;
 use crate::wire::Carried;
 use crate::wire::engineio::{Packet, Version, websocket};
@@ -52,12 +52,6 @@ enum Stage {
     Answered,
 }
 
-/// What leaves, a message's body where it lies.
-enum Leaving<'a> {
-    Packet(Packet),
-    Message(Body<'a>),
-}
-
 impl Streams {
     pub(super) fn new(now: Time, carrier: Option<LinkId>, version: Version) -> Self {
         let opening = match (carrier, version) {
@@ -90,6 +84,11 @@ impl Streams {
 
     fn probe(&mut self, link: LinkId) -> Option<&mut Probe> {
         self.probe.as_mut().filter(|probe| probe.link == link)
+    }
+
+    /// Whether it has no deadline.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.probe.is_none() && !matches!(self.opening, Opening::Held(_))
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
@@ -193,67 +192,83 @@ impl Engine {
 
     /// The next message for that WebSocket. Call it while the socket has room.
     pub fn transmit(&mut self, now: Time, link: LinkId) -> Transmit<Carried> {
-        let transmit = self.leave(now, link, |leaving, settings| match leaving {
-            Leaving::Packet(packet) => settings.encode(&packet),
-            Leaving::Message(message) => settings.encode(&Packet::Message(message.into())),
-        });
+        let transmit = self.leave(now, link);
         self.forward();
-        transmit
+        transmit.map(|packet| self.settings.encode(&packet))
     }
 
-    /// The same, written as a frame of WebSocket behind whatever is there.
-    pub fn write(&mut self, now: Time, link: LinkId, out: &mut Vec<u8>) -> Transmit<()> {
-        let transmit = self.leave(now, link, |leaving, settings| match leaving {
-            Leaving::Packet(packet) => write::message(&settings.encode(&packet), out),
-            Leaving::Message(message) => settings.write(message, out),
-        });
-        self.forward();
-        transmit
-    }
-
-    fn leave<F>(
+    /// The same, written as a frame of WebSocket behind whatever is there; before it the application's messages, when they are
+    /// next, until there are so many bytes.
+    pub fn write(
         &mut self,
         now: Time,
         link: LinkId,
-        take: impl FnOnce(Leaving<'_>, &Settings) -> F,
-    ) -> Transmit<F> {
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<()> {
+        if self.are_messages_next(link) {
+            self.write_messages(now, most, out);
+        }
+        if out.len() >= most {
+            return Transmit::Frame(());
+        }
+        let next = self.transmit(now, link);
+        next.map(|carried| write::message(&carried, out))
+    }
+
+    /// Whether nothing goes before messages on that WebSocket.
+    fn are_messages_next(&self, link: LinkId) -> bool {
+        let is_carried = self.streams.carrier == Some(link) && !self.is_over();
+        is_carried && self.streams.opening == Opening::Over && !self.heartbeat.is_due()
+    }
+
+    fn write_messages(&mut self, now: Time, most: usize, out: &mut Vec<u8>) {
+        let before = out.len();
+        while out.len() < most
+            && let Some(message) = self.session.next_item().and_then(Logged::body)
+        {
+            self.settings.write(message, out);
+            self.session.advance();
+        }
+        if out.len() > before {
+            // A client that does not get what its WebSocket took is gone, and opens a new session.
+            self.session.confirm(now);
+        }
+    }
+
+    fn leave(&mut self, now: Time, link: LinkId) -> Transmit<Packet> {
         if self.is_over() {
             return Transmit::End(None);
         }
         if self.streams.carrier == Some(link) {
-            return self.leave_on_carrier(now, take);
+            return self.leave_on_carrier(now);
         }
         match self.streams.probe(link) {
             None => Transmit::End(None),
             Some(probe) if probe.stage == Stage::Asked => {
                 probe.stage = Stage::Answered;
-                let pong = Packet::Pong(PROBE.into());
-                Transmit::Frame(take(Leaving::Packet(pong), &self.settings))
+                Transmit::Frame(Packet::Pong(PROBE.into()))
             }
             Some(_) => Transmit::Idle,
         }
     }
 
-    fn leave_on_carrier<F>(
-        &mut self,
-        now: Time,
-        take: impl FnOnce(Leaving<'_>, &Settings) -> F,
-    ) -> Transmit<F> {
+    fn leave_on_carrier(&mut self, now: Time) -> Transmit<Packet> {
         if matches!(self.streams.opening, Opening::Held(_)) {
             return Transmit::Idle;
         }
         if let Some(packet) = self.next_packet() {
-            return Transmit::Frame(take(Leaving::Packet(packet), &self.settings));
+            return Transmit::Frame(packet);
         }
         let Some(logged) = self.session.next_item() else {
             return Transmit::Idle;
         };
-        let message = logged.body().map(Leaving::Message);
-        let taken = message.map(|message| take(message, &self.settings));
+        let message = logged.body().map(Message::from);
         self.session.advance();
-        // A client that does not get what its WebSocket took is gone, and opens a new session.
         self.session.confirm(now);
-        taken.map_or(Transmit::End(None), Transmit::Frame)
+        message.map_or(Transmit::End(None), |message| {
+            Transmit::Frame(Packet::Message(message))
+        })
     }
 
     /// What goes before messages.

@@ -5,6 +5,7 @@
 
 use super::polling::{Answer, Batch};
 use super::{Ending, Engine};
+use crate::message::Message;
 use crate::queue::push;
 use crate::time::Time;
 use crate::wire::engineio::{Malformed, Packet};
@@ -14,7 +15,7 @@ use std::collections::VecDeque;
 #[derive(Debug, Default)]
 pub(super) struct Uplink {
     /// A message that the inbox had no room for.
-    waiting: Option<Packet>,
+    waiting: Option<Message>,
     /// The POST that is being taken.
     pub(super) batch: Option<Batch>,
     /// From the WebSocket that carries the session; bounded, since nothing is read while the uplink is blocked.
@@ -26,17 +27,22 @@ impl Uplink {
         self.waiting.is_some()
     }
 
+    /// Whether it has no deadline for sure.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.batch.is_none()
+    }
+
     pub(super) fn deadline(&self) -> Option<Time> {
         self.batch.as_ref().and_then(Batch::gone)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_none() && self.batch.is_none() && self.stream.is_empty()
     }
 
     fn next(&mut self) -> Option<Result<Packet, Malformed>> {
         if let Some(waiting) = self.waiting.take() {
-            return Some(Ok(waiting));
+            return Some(Ok(Packet::Message(waiting)));
         }
         let batch = self.batch.as_mut().and_then(Batch::next);
         batch.or_else(|| self.stream.pop_front())
@@ -44,31 +50,28 @@ impl Uplink {
 }
 
 impl Engine {
+    /// Takes what came on the WebSocket, behind what waits.
     pub(super) fn queue(&mut self, now: Time, packet: Result<Packet, Malformed>) {
-        push(&mut self.uplink.stream, packet);
-        self.take_uplink(now);
+        if self.uplink.is_empty() && !self.is_over() {
+            self.take(now, packet);
+        } else {
+            push(&mut self.uplink.stream, packet);
+        }
     }
 
-    /// Takes what there is while the inbox has room.
+    /// Takes what there is while the inbox has room. Mostly there is nothing.
+    #[inline(never)]
     pub(super) fn take_uplink(&mut self, now: Time) {
-        if self.uplink.is_empty() {
-            return;
-        }
         if self.session.tombstone().is_some() {
             return self.drop_uplink();
         }
         let was_blocked = self.uplink.is_blocked();
-        while !self.is_over() {
-            match self.uplink.next() {
-                Some(Ok(Packet::Message(message)))
-                    if !self.session.has_inbox_room(message.len()) =>
-                {
-                    self.uplink.waiting = Some(Packet::Message(message));
-                    return;
-                }
-                Some(Ok(packet)) => self.take(now, packet),
-                Some(Err(_)) => self.end(now, Ending::PARSE_ERROR),
-                None => break,
+        while !self.is_over()
+            && let Some(packet) = self.uplink.next()
+        {
+            self.take(now, packet);
+            if self.uplink.is_blocked() {
+                return;
             }
         }
         self.finish_batch();
@@ -78,12 +81,22 @@ impl Engine {
         }
     }
 
-    fn take(&mut self, now: Time, packet: Packet) {
+    fn take(&mut self, now: Time, packet: Result<Packet, Malformed>) {
         match packet {
-            Packet::Message(message) => self.session.receive(now, Item::Message(message)),
-            Packet::Ping(_) | Packet::Pong(_) => self.take_beat(now, packet),
-            Packet::Close => self.close(now),
-            Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+            Ok(Packet::Message(message)) => self.take_message(now, message),
+            Ok(packet @ (Packet::Ping(_) | Packet::Pong(_))) => self.take_beat(now, packet),
+            Ok(Packet::Close) => self.close(now),
+            Ok(Packet::Open(_) | Packet::Upgrade | Packet::Noop) => {}
+            Err(_) => self.end(now, Ending::PARSE_ERROR),
+        }
+    }
+
+    /// One that the inbox has no room for waits, and all that comes after it.
+    fn take_message(&mut self, now: Time, message: Message) {
+        if self.session.has_inbox_room(message.len()) {
+            self.session.receive(now, Item::Message(message));
+        } else {
+            self.uplink.waiting = Some(message);
         }
     }
 

@@ -129,10 +129,10 @@ impl Session {
     }
 
     fn check_open(&self) -> Result<(), SendError> {
-        if self.log.is_closed() || !matches!(self.phase, Phase::Open) {
-            return Err(SendError::Closed);
+        match self.is_open() {
+            true => Ok(()),
+            false => Err(SendError::Closed),
         }
-        Ok(())
     }
 
     fn check_length(&self, len: usize) -> Result<(), SendError> {
@@ -206,7 +206,7 @@ impl Session {
     }
 
     pub(super) fn push_close(&mut self, now: Time, close: Close) {
-        if self.log.is_closed() || !matches!(self.phase, Phase::Open) {
+        if !self.is_open() {
             return;
         }
         self.inbox.seal();

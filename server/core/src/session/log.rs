@@ -178,6 +178,11 @@ impl Log {
         self.look(self.entry(seq)?)
     }
 
+    /// What the messages from that number on say, up to the close.
+    pub(super) fn bodies(&self, first: u64) -> impl Iterator<Item = Body<'_>> {
+        (first..).map_while(|seq| self.get(seq)?.body())
+    }
+
     fn look<'a>(&'a self, entry: &'a Entry) -> Option<Logged<'a>> {
         Some(match entry {
             Entry::Text(place) => Logged::Small(Body::Text(self.texts.get(*place))),

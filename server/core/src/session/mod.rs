@@ -242,6 +242,12 @@ impl Session {
         self.settle(now);
     }
 
+    /// Whether [`poll`](Self::poll) has something: most steps leave nothing.
+    #[must_use]
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// What the driver has to do next; `None` when there is nothing.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()

@@ -72,6 +72,12 @@ impl Session {
         self.inbox.is_awaited()
     }
 
+    /// Whether it has begun and the application may still send, where there is room.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open) && !self.log.is_closed()
+    }
+
     /// Whether our direction is closed: the application sends nothing more.
     #[must_use]
     pub fn is_closed(&self) -> bool {

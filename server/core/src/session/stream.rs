@@ -24,34 +24,6 @@ pub enum Transmit<F = Frame> {
     End(Option<F>),
 }
 
-/// A frame that leaves, its body where it lies.
-#[derive(Debug)]
-enum Leaving<'a> {
-    Frame(Frame),
-    /// With its number.
-    Item(u64, Logged<'a>),
-}
-
-impl From<Leaving<'_>> for Frame {
-    fn from(leaving: Leaving<'_>) -> Self {
-        match leaving {
-            Leaving::Frame(frame) => frame,
-            Leaving::Item(seq, logged) => Self::Sequenced(modulo(seq), logged.into()),
-        }
-    }
-}
-
-impl Leaving<'_> {
-    fn write(self, out: &mut Vec<u8>) {
-        match self {
-            Self::Item(seq, logged) if let Some(body) = logged.body() => {
-                websocket::write_message(seq, body, out);
-            }
-            frame => websocket::write(&frame.into(), out),
-        }
-    }
-}
-
 impl<F> Transmit<F> {
     /// The same, with the frame in another form.
     #[must_use]
@@ -107,11 +79,14 @@ impl Stream {
 
     /// Whether there are frames that must not wait.
     pub(super) fn has_frames(&self, log: &Log) -> bool {
+        self.has_facts() || self.next <= log.last()
+    }
+
+    fn has_facts(&self) -> bool {
         self.begin == BeginReply::Due
             || self.ping.is_some()
             || self.pong.is_some()
             || self.tell_cursors
-            || self.next <= log.last()
     }
 
     /// The number of the next sequenced frame to send.
@@ -133,15 +108,15 @@ impl Stream {
         !std::mem::replace(&mut self.roused, true)
     }
 
-    fn next_frame<'a>(
+    fn next_frame(
         &mut self,
         generation: u64,
-        log: &'a Log,
+        log: &Log,
         inbox: &mut Inbox,
         token: &mut Option<TokenAccepted>,
-    ) -> Option<Leaving<'a>> {
+    ) -> Option<Frame> {
         if let Some(frame) = self.next_fact(generation, inbox, token) {
-            return Some(Leaving::Frame(frame));
+            return Some(frame);
         }
         let logged = log.get(self.next)?;
         if matches!(logged, Logged::Close(_)) {
@@ -151,7 +126,19 @@ impl Stream {
         let seq = self.next;
         self.next += 1;
         self.has_sent = true;
-        Some(Leaving::Item(seq, logged))
+        Some(Frame::Sequenced(modulo(seq), logged.into()))
+    }
+
+    /// Writes messages; the caller knows that nothing goes before them.
+    fn write_messages(&mut self, log: &Log, most: usize, out: &mut Vec<u8>) {
+        for body in log.bodies(self.next) {
+            websocket::write_message(self.next, body, out);
+            self.next += 1;
+            self.has_sent = true;
+            if out.len() >= most {
+                break;
+            }
+        }
     }
 
     /// What goes before messages.
@@ -189,33 +176,46 @@ impl Stream {
 impl Session {
     /// The next frame for the WebSocket link of that generation. Call it while the socket has room.
     pub fn transmit(&mut self, now: Time, generation: u64) -> Transmit {
-        self.leave(now, generation, |leaving| leaving.into())
-    }
-
-    /// The same, written as a frame of WebSocket behind whatever is there.
-    pub fn write(&mut self, now: Time, generation: u64, out: &mut Vec<u8>) -> Transmit<()> {
-        self.leave(now, generation, |leaving| leaving.write(out))
-    }
-
-    fn leave<F>(
-        &mut self,
-        now: Time,
-        generation: u64,
-        mut take: impl FnMut(Leaving<'_>) -> F,
-    ) -> Transmit<F> {
         if let Some(last) = self.last_word(generation) {
-            return Transmit::End(last.map(|frame| take(Leaving::Frame(frame))));
+            return Transmit::End(last);
         }
         let Link::Stream(stream) = &mut self.link else {
             return Transmit::End(None);
         };
         let token = &mut self.token_accepted;
-        match stream.next_frame(generation, &self.log, &mut self.inbox, token) {
-            Some(leaving) => Transmit::Frame(take(leaving)),
-            None => match self.rest(now) {
-                Some(frame) => Transmit::Frame(take(Leaving::Frame(frame))),
-                None => Transmit::Idle,
-            },
+        let next = stream.next_frame(generation, &self.log, &mut self.inbox, token);
+        next.or_else(|| self.rest(now))
+            .map_or(Transmit::Idle, Transmit::Frame)
+    }
+
+    /// The same, written as a frame of WebSocket behind whatever is there, and ahead of it the messages that can go before, as
+    /// far as there are not so many bytes.
+    pub fn write(
+        &mut self,
+        now: Time,
+        generation: u64,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Transmit<()> {
+        self.write_messages(generation, most, out);
+        if out.len() >= most {
+            return Transmit::Frame(());
+        }
+        let next = self.transmit(now, generation);
+        next.map(|frame| websocket::write(&frame, out))
+    }
+
+    /// Writes messages, if they are next for that link.
+    fn write_messages(&mut self, generation: u64, most: usize, out: &mut Vec<u8>) {
+        let is_carried =
+            generation == self.generations.current() && matches!(self.phase, Phase::Open);
+        let has_facts = self.token_accepted.is_some() || self.inbox.is_urgent();
+        if let Link::Stream(stream) = &mut self.link
+            && is_carried
+            && !has_facts
+            && !stream.has_facts()
+        {
+            stream.write_messages(&self.log, most, out);
         }
     }
 
@@ -490,8 +490,24 @@ mod tests {
             websocket::write(&frame, &mut expected);
         }
         let mut session = sender();
-        while session.write(at(100), 1, &mut written) == Transmit::Frame(()) {}
+        while session.write(at(100), 1, usize::MAX, &mut written) == Transmit::Frame(()) {}
         assert!(expected.len() > 9000);
         assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn no_more_is_written_than_is_asked_for_and_what_goes_before_messages_does() {
+        let mut session = session();
+        let messages: [Message; 3] = ["a".into(), "b".into(), "c".into()];
+        session.send_together(at(0), &messages).unwrap();
+        session.handle(at(0), Input::Frame(1, Frame::Ping(7)));
+        let mut written = Vec::new();
+        let mut write = |most| {
+            written.clear();
+            (session.write(at(0), 1, most, &mut written), written.len())
+        };
+        assert_eq!(write(1), (Transmit::Frame(()), 4), "the pong");
+        assert_eq!(write(5), (Transmit::Frame(()), 8), "two messages");
+        assert_eq!(write(5), (Transmit::Idle, 4), "the last");
     }
 }

@@ -1,9 +1,10 @@
 //! WebSockets: the upgrade, its races, and probes that lead to nothing.
 
-use crate::play::{BAD_REQUEST, open, polling};
+use crate::play::{BAD_REQUEST, INTERVAL, Play, open, polling};
 use throughline_core::Code;
 use throughline_core::engineio::Input;
-use throughline_core::session::Transport;
+use throughline_core::session::{Transmit, Transport};
+use throughline_core::wire::websocket::write;
 
 /// The driver lets a WebSocket wait for the deadlines of the session that it carries: one that is gone waits for none.
 #[test]
@@ -136,4 +137,68 @@ fn a_message_leaves_at_once_where_a_poll_waits_or_a_websocket_keeps_up() {
     assert!(stream.engine.is_writable());
     stream.handle(Input::Lost(1));
     assert!(!stream.engine.is_writable());
+}
+
+/// A session on a WebSocket, of which a ping and then messages have to leave.
+fn pinged() -> Play {
+    let mut play = open(Some(1));
+    play.wait(INTERVAL);
+    for text in ["one", "two", "three"] {
+        play.send(text);
+    }
+    play
+}
+
+#[test]
+fn what_is_written_is_what_is_handed_out() {
+    let close = |play: &mut Play| {
+        let session = play.engine.session_mut();
+        session.close(play.now, Code::NORMAL, "").unwrap();
+        play.engine.settle(play.now);
+    };
+    let (mut play, mut expected, mut written) = (pinged(), Vec::new(), Vec::new());
+    close(&mut play);
+    while let Transmit::Frame(carried) = play.engine.transmit(play.now, 1) {
+        write::message(&carried, &mut expected);
+    }
+    let mut other = pinged();
+    close(&mut other);
+    let mut write = || {
+        let engine = &mut other.engine;
+        engine.write(other.now, 1, usize::MAX, &mut written)
+    };
+    let left = [(); 3].map(|()| write());
+    assert_eq!(
+        left,
+        [
+            Transmit::Frame(()),
+            Transmit::Frame(()),
+            Transmit::End(None)
+        ]
+    );
+    assert_eq!(written, expected);
+    assert!(written.ends_with(b"\x81\x044one\x81\x044two\x81\x064three"));
+    other.drain();
+    assert!(other.end.is_some_and(|end| end.undelivered.is_empty()));
+}
+
+#[test]
+fn no_more_is_written_than_is_asked_for() {
+    let (mut play, mut written) = (open(Some(1)), Vec::new());
+    play.transmit(1);
+    for text in ["one", "two", "three"] {
+        play.send(text);
+    }
+    assert_eq!(
+        play.engine.write(play.now, 1, 7, &mut written),
+        Transmit::Frame(())
+    );
+    assert_eq!(written, b"\x81\x044one\x81\x044two");
+    let (last, peer) = play.engine.session().outgoing();
+    assert_eq!((last, peer.ack), (3, 2), "what was not written is kept");
+    assert_eq!(
+        play.engine.write(play.now, 1, 99, &mut written),
+        Transmit::Idle
+    );
+    assert!(written.ends_with(b"4three"));
 }
