@@ -85,6 +85,15 @@ impl Core {
         }
     }
 
+    /// Whether `poll` has something.
+    pub(crate) fn has_outputs(&self) -> bool {
+        match self {
+            Self::Native(session) => session.has_outputs(),
+            Self::EngineIo(engine) => engine.has_outputs(),
+            Self::SockJs(connection) => connection.has_outputs(),
+        }
+    }
+
     pub(crate) fn poll(&mut self) -> Option<Output<Answer>> {
         match self {
             Self::Native(session) => session.poll().map(|output| output.map(Answer::Native)),

@@ -30,7 +30,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, SystemTime};
-use throughline_core::session::{End, Output, SendError, Tombstone, Transport};
+use throughline_core::session::{End, Output, Tombstone, Transport};
 use throughline_core::{Code, Session, Time};
 use token::{TokenRefresh, refresh};
 use tokio::sync::Notify;
@@ -275,27 +275,27 @@ impl Shared {
 }
 
 impl State {
-    /// What decides for those who wait for room: how much is acknowledged, and whether nothing more is taken.
+    /// What decides for those who wait for room: how much is acknowledged, and whether more is taken.
     fn prospects(&self) -> (u64, bool) {
         let session = self.core.session();
         let (_, peer) = session.outgoing();
-        let is_closed = session.check_room(0) == Err(SendError::Closed);
-        (peer.ack, is_closed)
+        (peer.ack, session.is_open())
     }
 
     /// A draining session ends as soon as everything is acknowledged and its client can be told. Says
     /// whether it has ended now.
     fn finish_drain(&mut self) -> bool {
+        let Some(retry_after) = self.draining else {
+            return false;
+        };
         let (last, peer) = self.core.session().outgoing();
-        match self.draining {
-            Some(retry_after) if last == peer.ack && self.can_tell() => {
-                let code = Code::SHUTDOWN;
-                let session = self.core.session_mut();
-                session.abort(code, code.reason(), Some(retry_after));
-                true
-            }
-            _ => false,
+        let is_time = last == peer.ack && self.can_tell();
+        if is_time {
+            let code = Code::SHUTDOWN;
+            let session = self.core.session_mut();
+            session.abort(code, code.reason(), Some(retry_after));
         }
+        is_time
     }
 
     /// A polling client that asks nothing at this moment will ask again, and must not find nobody then.
@@ -308,6 +308,18 @@ impl State {
 
     fn carry_out(&mut self, shared: &Shared, now: Time, effects: &mut Option<Box<Effects>>) {
         self.core.settle(now);
+        if self.core.has_outputs() {
+            self.heed_outputs(shared, effects);
+        }
+        let is_readable = |_: &mut Waker| self.core.session().is_readable();
+        if let Some(reader) = self.reader.take_if(is_readable) {
+            reader.wake();
+        }
+    }
+
+    /// Apart from the steps that want nothing, which are most.
+    #[inline(never)]
+    fn heed_outputs(&mut self, shared: &Shared, effects: &mut Option<Box<Effects>>) {
         while let Some(output) = self.core.poll() {
             match output {
                 Output::Started => {
@@ -332,11 +344,6 @@ impl State {
                     effects.get_or_insert_default().end = Some(ended);
                 }
             }
-        }
-        if self.core.session().is_readable()
-            && let Some(reader) = self.reader.take()
-        {
-            reader.wake();
         }
     }
 
