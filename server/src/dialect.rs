@@ -10,7 +10,7 @@ mod session;
 use std::fmt;
 use throughline_core::Time;
 use throughline_core::engineio::{self, Engine};
-use throughline_core::session::{Input, Output, RequestId, Session, Transmit, Transport};
+use throughline_core::session::{Input, Output, RequestId, Session, Transmit};
 use throughline_core::sockjs::{self, Connection};
 use throughline_core::wire::Carried;
 use throughline_core::wire::engineio::Version;
@@ -150,9 +150,7 @@ impl Core {
     /// The WebSocket that carries the session: of the native dialect its generation, else its own number.
     pub(crate) fn carrier(&self) -> Option<u64> {
         match self {
-            Self::Native(session) => {
-                (session.transport() == Some(Transport::WebSocket)).then(|| session.generation())
-            }
+            Self::Native(session) => session.carrier(),
             Self::EngineIo(engine) => engine.carrier(),
             Self::SockJs(connection) => connection.carrier(),
         }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Core, Speaker};
 use throughline_core::Time;
-use throughline_core::session::{Input, RequestId, Session, Transmit, Transport};
+use throughline_core::session::{Input, RequestId, Session, Transmit};
 use throughline_core::wire::Carried;
 use throughline_core::wire::native::websocket::decode;
 use throughline_core::wire::native::{Frame, Malformed, PollRequest, Response};
@@ -81,9 +81,8 @@ impl Speaker for Session {
     }
 
     fn attends(&self, generation: u64) -> Option<Time> {
-        let carries =
-            self.generation() == generation && self.transport() == Some(Transport::WebSocket);
-        self.deadline().filter(|_| carries)
+        self.deadline()
+            .filter(|_| self.carrier() == Some(generation))
     }
 
     /// It never is: the client's window is the bound.

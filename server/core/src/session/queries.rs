@@ -43,6 +43,15 @@ impl Session {
         }
     }
 
+    /// The generation of the WebSocket that carries the session.
+    #[must_use]
+    pub fn carrier(&self) -> Option<u64> {
+        match &self.link {
+            Link::Stream(_) => Some(self.generations.current()),
+            Link::None | Link::Polled(_) | Link::Foreign(_) => None,
+        }
+    }
+
     /// Whether a message that is sent now leaves at once: a WebSocket is not behind by more than 16 KiB, or a poll waits.
     #[must_use]
     pub fn is_writable(&self) -> bool {

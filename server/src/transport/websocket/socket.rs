@@ -52,13 +52,12 @@ impl Arrived<'_> {
     pub(super) fn next(&mut self) -> Result<Option<Received>, Failure> {
         let received = self.decoder.decode(&mut self.bytes);
         *self.is_deaf = matches!(received, Err(_) | Ok(Some(Received::Close(_))));
-        let received = received?;
-        if let Some(Received::Ping(said)) = &received
+        if let Ok(Some(Received::Ping(said))) = &received
             && self.unsent.len() < MOST_PONGS
         {
             write::pong(said, self.unsent);
         }
-        Ok(received)
+        received
     }
 }
 

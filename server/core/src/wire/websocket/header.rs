@@ -74,7 +74,7 @@ impl Header {
         let &[first, second, ref rest @ ..] = bytes else {
             return Ok(None);
         };
-        check(first, second)?;
+        let opcode = check(first, second)?;
         let Some((length, rest)) = length(second & !MASKED, rest) else {
             return Ok(None);
         };
@@ -83,7 +83,7 @@ impl Header {
         };
         let header = Self {
             is_final: first & FIN != 0,
-            opcode: opcode(first)?,
+            opcode,
             mask: *mask,
             length,
         };
@@ -102,22 +102,19 @@ impl Header {
     }
 }
 
-/// What two bytes can say that is wrong in any case, so that nothing is waited for.
-fn check(first: u8, second: u8) -> Result<(), Failure> {
+/// The opcode, unless two bytes say what is wrong in any case, so that nothing is waited for.
+fn check(first: u8, second: u8) -> Result<Opcode, Failure> {
     if first & RESERVED != 0 {
         return Err(Failure::Protocol("a reserved bit"));
     }
-    if opcode(first)?.is_control() && first & FIN == 0 {
+    let opcode = Opcode::of(first & 0x0f).ok_or(Failure::Protocol("a reserved opcode"))?;
+    if opcode.is_control() && first & FIN == 0 {
         return Err(Failure::Protocol("a control frame in pieces"));
     }
     if second & MASKED == 0 {
         return Err(Failure::Protocol("a client's frame without a mask"));
     }
-    Ok(())
-}
-
-fn opcode(first: u8) -> Result<Opcode, Failure> {
-    Opcode::of(first & 0x0f).ok_or(Failure::Protocol("a reserved opcode"))
+    Ok(opcode)
 }
 
 /// The length of the payload, and what follows it; `None` while it is not whole.
