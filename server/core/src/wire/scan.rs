@@ -8,15 +8,25 @@ const CHUNK: usize = 16;
 
 /// Where the first byte is for which this holds.
 pub(super) fn find(bytes: &[u8], is: impl Fn(u8) -> bool) -> Option<usize> {
-    let passed = pass(bytes, &is);
-    let found = bytes[passed..].iter().position(|byte| is(*byte));
-    found.map(|at| passed + at)
+    let (chunks, _) = bytes.as_chunks();
+    let has_one = |chunk: &[u8; CHUNK]| chunk.iter().fold(false, |any, byte| any | is(*byte));
+    let (passed, chunk) = match (chunks.iter().position(has_one), bytes.last_chunk()) {
+        (Some(number), _) => (number * CHUNK, &chunks[number]),
+        // The end is looked at together with what has been passed, so that it is a whole chunk as well.
+        (None, Some(last)) => (bytes.len() - CHUNK, last),
+        (None, None) => return bytes.iter().position(|byte| is(*byte)),
+    };
+    let at = passed + first(chunk, &is);
+    (at < bytes.len()).then_some(at)
 }
 
-/// How many bytes come before the chunk with the first for which this holds.
-pub(super) fn pass(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
-    let has_none = |chunk: &&[u8]| !chunk.iter().fold(false, |any, byte| any | is(*byte));
-    bytes.chunks_exact(CHUNK).take_while(has_none).count() * CHUNK
+/// Where the first is in a chunk, or the chunk's length.
+fn first(chunk: &[u8; CHUNK], is: impl Fn(u8) -> bool) -> usize {
+    let mut marks = [0; CHUNK];
+    for (mark, byte) in marks.iter_mut().zip(chunk) {
+        *mark = if is(*byte) { 0xff } else { 0 };
+    }
+    (u128::from_le_bytes(marks).trailing_zeros() / 8) as usize
 }
 
 /// For how many bytes it holds.
@@ -41,6 +51,7 @@ mod tests {
             for at in (0..length).rev() {
                 bytes[at] = if at % 2 == 0 { b'x' } else { b'y' };
                 assert_eq!(find(&bytes, is), Some(at));
+                assert_eq!(find(&bytes[..at], is), None);
                 assert_eq!(count(&bytes, is), length - at);
             }
         }
