@@ -1,13 +1,13 @@
 //! Binary data as an argument: it travels beside the JSON, which holds a placeholder for it.
 //!
-//! While arguments are written or read, their attachments lie in a slot of the thread, since serde has no other way
+//! While arguments are written or read, their attachments lie in a scope of the thread, since serde has no other way
 //! to pass them by. Nothing stays there: whoever opens a scope closes it, also when serde fails or a value panics.
 
 use bytes::Bytes;
 use serde::de::Error as _;
 use serde::ser::{Error as _, SerializeMap};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use throughline_core::wire::socketio::MOST_ATTACHMENTS;
 
 /// Binary data in the arguments of an event or an answer, in both directions.
@@ -45,56 +45,107 @@ struct Placeholder {
 }
 
 thread_local! {
-    static ATTACHMENTS: RefCell<Option<Vec<Bytes>>> = const { RefCell::new(None) };
+    /// The scope that is open.
+    static SCOPE: Cell<Option<Lying>> = const { Cell::new(None) };
+    /// The attachments of all that are open, one within another. Touched only where there are some, which is seldom.
+    static ATTACHMENTS: RefCell<Vec<Bytes>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The slot of this thread while it holds these attachments; what it held before comes back with the drop.
+/// Where the attachments of a scope lie among all.
+#[derive(Clone, Copy)]
+struct Lying {
+    start: usize,
+    end: usize,
+}
+
+/// While arguments are written or read; what was there before comes back with the drop.
 struct Scope {
-    before: Option<Vec<Bytes>>,
+    before: Option<Lying>,
 }
 
 impl Scope {
-    fn open(attachments: Vec<Bytes>) -> Self {
-        let before = ATTACHMENTS.replace(Some(attachments));
+    /// One in which nothing lies yet.
+    fn open() -> Self {
+        let before = SCOPE.get();
+        let start = before.map_or(0, |before| before.end);
+        SCOPE.set(Some(Lying { start, end: start }));
         Self { before }
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        ATTACHMENTS.set(self.before.take());
+        let lying = SCOPE.replace(self.before);
+        if let Some(Lying { start, end }) = lying
+            && start < end
+        {
+            drop(split_off(start));
+        }
     }
+}
+
+/// Those that lie from there on are taken out.
+fn split_off(start: usize) -> Vec<Bytes> {
+    ATTACHMENTS.with_borrow_mut(|all| all.split_off(start))
+}
+
+/// Takes out what lies in the scope that is open, if anything does.
+fn take() -> Option<Vec<Bytes>> {
+    let Lying { start, end } = SCOPE.get()?;
+    if start == end {
+        return None;
+    }
+    SCOPE.set(Some(Lying { start, end: start }));
+    Some(split_off(start))
+}
+
+/// Puts one behind those that lie there; gives its number.
+fn put(bytes: Bytes) -> Result<usize, &'static str> {
+    let lying = SCOPE.get();
+    let Lying { start, end } =
+        lying.ok_or("binary data travels only in the arguments of an event")?;
+    let number = end - start;
+    if number == MOST_ATTACHMENTS {
+        return Err("a packet has at most ten attachments");
+    }
+    ATTACHMENTS.with_borrow_mut(|all| all.push(bytes));
+    SCOPE.set(Some(Lying {
+        start,
+        end: end + 1,
+    }));
+    Ok(number)
+}
+
+/// The one of this number.
+fn find(number: usize) -> Option<Bytes> {
+    let Lying { start, end } = SCOPE.get()?;
+    ATTACHMENTS.with_borrow(|all| all[start..end].get(number).cloned())
 }
 
 /// Runs what writes values; gives what travels beside them as well.
 pub(super) fn writing<T>(write: impl FnOnce() -> T) -> (T, Vec<Bytes>) {
-    let _scope = Scope::open(Vec::new());
+    let _scope = Scope::open();
     let written = write();
-    (written, ATTACHMENTS.take().unwrap_or_default())
+    (written, take().unwrap_or_default())
 }
 
 /// Runs what reads values whose attachments are these.
 pub(super) fn reading<T>(attachments: &[Bytes], read: impl FnOnce() -> T) -> T {
     // Where nothing lies, nothing is found.
-    if attachments.is_empty() && ATTACHMENTS.with_borrow(Option::is_none) {
+    if attachments.is_empty() && SCOPE.get().is_none() {
         return read();
     }
-    let _scope = Scope::open(attachments.to_vec());
+    let _scope = Scope::open();
+    for bytes in attachments {
+        // A packet has no more than there may be.
+        let _ = put(bytes.clone());
+    }
     read()
 }
 
 impl Serialize for Binary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number = ATTACHMENTS.with_borrow_mut(|slot| match slot {
-            None => Err("binary data travels only in the arguments of an event"),
-            Some(all) if all.len() == MOST_ATTACHMENTS => {
-                Err("a packet has at most ten attachments")
-            }
-            Some(all) => {
-                all.push(self.0.clone());
-                Ok(all.len() - 1)
-            }
-        });
+        let number = put(self.0.clone());
         let mut placeholder = serializer.serialize_map(Some(2))?;
         placeholder.serialize_entry("_placeholder", &true)?;
         placeholder.serialize_entry("num", &number.map_err(S::Error::custom)?)?;
@@ -105,8 +156,7 @@ impl Serialize for Binary {
 impl<'de> Deserialize<'de> for Binary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Placeholder { is_one, num } = Placeholder::deserialize(deserializer)?;
-        let bytes = ATTACHMENTS.with_borrow(|slot| slot.as_ref()?.get(num).cloned());
-        let bytes = bytes.filter(|_| is_one);
+        let bytes = find(num).filter(|_| is_one);
         bytes
             .map(Self)
             .ok_or_else(|| D::Error::custom("no binary data is attached here"))
@@ -153,6 +203,41 @@ mod tests {
         assert!(read(r#"{"_placeholder":false,"num":0}"#).is_err());
         assert!(read(r#"{"_placeholder":true,"num":1}"#).is_err());
         assert!(serde_json::from_str::<Binary>(placeholder).is_err());
+    }
+
+    /// As a value does that sends an event while it is written or read.
+    #[test]
+    fn one_scope_within_another_leaves_it_as_it_was() {
+        let one = || Binary(vec![1].into());
+        let inner = || write(&one()).unwrap().1;
+        let none = || write(&0).unwrap().1;
+        let (attached, all) = writing(|| {
+            let before = (inner(), none());
+            let attached = [put(Bytes::new()), put(Bytes::new())];
+            (before, attached, (inner(), none()), put(Bytes::new()))
+        });
+        let others = (vec![Bytes::from(vec![1])], Vec::new());
+        let expected = (others.clone(), [Ok(0), Ok(1)], others, Ok(2));
+        assert_eq!((attached, all), (expected, vec![Bytes::new(); 3]));
+        let placeholder = r#"{"_placeholder":true,"num":0}"#;
+        let read = || serde_json::from_str::<Binary>(placeholder);
+        let none = reading(&[Bytes::new()], || {
+            reading(&[], read).is_err() && read().is_ok()
+        });
+        assert!(none && read().is_err());
+    }
+
+    #[test]
+    fn a_panic_leaves_nothing_behind() {
+        let panics = || {
+            writing(|| {
+                put(Bytes::new()).unwrap();
+                panic!("as a value may");
+            })
+        };
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(put(Bytes::new()).is_err());
+        assert_eq!(writing(|| ()), ((), Vec::new()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Items {
         write: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), EmitError> {
         let (written, attachments) = binary::writing(|| write(self));
-        self.attachments = attachments;
+        self.attachments.extend(attachments);
         Ok(written?)
     }
 
