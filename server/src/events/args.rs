@@ -28,8 +28,8 @@ use throughline_core::wire::socketio::{Payload, readable};
 /// ```
 #[derive(Clone)]
 pub struct Args {
-    /// A JSON array: the arguments, behind the event's name where they came with one.
-    json: ByteString,
+    /// It ends with a JSON array: the arguments, behind the event's name where they came with one.
+    text: ByteString,
     /// Where the arguments begin in it.
     start: usize,
     /// Whether there may be halves of surrogate pairs in it.
@@ -38,11 +38,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// Those that an array has, right behind its bracket.
     fn of_array(json: ByteString, may_have_halves: bool, attachments: Vec<Bytes>) -> Self {
-        let start = json.find('[').map_or(0, |at| at + 1);
         Self {
-            json,
-            start,
+            text: json,
+            start: 1,
             may_have_halves,
             attachments,
         }
@@ -50,9 +50,14 @@ impl Args {
 
     /// The arguments of an answer.
     pub(super) fn of_answer(payload: Payload) -> Self {
-        let has_units = payload.has_units();
-        let (json, attachments) = payload.into_parts();
-        Self::of_array(json, has_units, attachments)
+        let (start, may_have_halves) = (payload.inside(), payload.has_units());
+        let (text, attachments) = payload.into_parts();
+        Self {
+            text,
+            start,
+            may_have_halves,
+            attachments,
+        }
     }
 
     /// Reads them as a tuple: `(String, u64)`. More than the tuple has are passed over.
@@ -60,7 +65,7 @@ impl Args {
     /// # Errors
     /// What serde says of the first that is missing or of another type.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        let rest = &self.json[self.start..];
+        let rest = &self.text[self.start..];
         let rest = match self.may_have_halves {
             true => readable(rest),
             false => Cow::Borrowed(rest),
@@ -82,7 +87,7 @@ impl Args {
 
     /// The JSON text between the brackets.
     fn items(&self) -> &str {
-        let rest = self.json[self.start..].trim_end();
+        let rest = self.text[self.start..].trim_end();
         rest.strip_suffix(']').unwrap_or(rest).trim()
     }
 }
@@ -176,21 +181,25 @@ pub struct Event {
 
 #[derive(Clone)]
 enum Name {
-    /// It stands there in the JSON.
+    /// It stands there in the text.
     Written(Range<usize>),
-    /// What the JSON says has another form there.
+    /// What the text says has another form there.
     Said(String),
 }
 
 impl Event {
     /// Takes an event's payload apart, which the decoder has found to be an array that starts with a name.
     pub(super) fn of(payload: Payload) -> Option<Self> {
-        let (name, start) = payload.first()?;
+        let (first, start) = payload.first()?;
+        let plain = payload.plain_name();
         let may_have_halves = payload.has_units();
-        let (json, attachments) = payload.into_parts();
-        let name = Name::of(&json, name)?;
+        let (text, attachments) = payload.into_parts();
+        let name = match plain {
+            Some(name) => Name::Written(name),
+            None => Name::Said(said(&text[first])?),
+        };
         let args = Args {
-            json,
+            text,
             start,
             may_have_halves,
             attachments,
@@ -202,7 +211,7 @@ impl Event {
     #[must_use]
     pub fn name(&self) -> &str {
         match &self.name {
-            Name::Written(range) => &self.args.json[range.clone()],
+            Name::Written(range) => &self.args.text[range.clone()],
             Name::Said(name) => name,
         }
     }
@@ -229,18 +238,12 @@ impl fmt::Debug for Event {
     }
 }
 
-impl Name {
-    fn of(json: &str, value: Range<usize>) -> Option<Self> {
-        let written = &json[value.clone()];
-        if written.starts_with('"') && !written.contains('\\') {
-            return Some(Self::Written(value.start + 1..value.end - 1));
-        }
-        let name = match serde_json::from_str(&readable(written)).ok()? {
-            serde_json::Value::String(name) => name,
-            serde_json::Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        Some(Self::Said(name))
+/// What a name says that has escapes, or is a number.
+fn said(written: &str) -> Option<String> {
+    match serde_json::from_str(&readable(written)).ok()? {
+        serde_json::Value::String(name) => Some(name),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

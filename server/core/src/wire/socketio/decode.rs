@@ -1,12 +1,12 @@
 //! Messages become packets: a text, then the attachments that it announces, with nothing in between.
 
-use super::look::{Kind, Refused, Seen, look};
+use super::look::{Array, Kind, Refused, look};
 use super::malformed::Malformed;
 use super::packet::{Body, MOST_ATTACHMENTS, Packet, Payload};
 use crate::message::Message;
 use crate::wire::keep;
 use crate::wire::native::MAX_NUMBER;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use bytestring::ByteString;
 
 /// Reads the packets of one connection, one after the other.
@@ -109,9 +109,9 @@ fn read(text: ByteString) -> Result<(Packet, usize), Malformed> {
         "/" => ROOT,
         _ => keep::text(&text, namespace),
     };
-    let seen = look_at(kind, attachments, json)?;
     let start = text.len() - json.len();
-    let body = body(kind, id, seen.map(|seen| (behind(text, start), seen)));
+    let json = Json::behind(text, start, attachments);
+    let body = json.read(kind, id)?;
     Ok((Packet { namespace, body }, attachments))
 }
 
@@ -145,56 +145,67 @@ fn read_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((Some(id.ok_or(Malformed::Id)?), rest))
 }
 
-/// Looks at what stands behind the head, where there is anything.
-fn look_at(kind: u8, attachments: usize, json: &str) -> Result<Option<Seen>, Malformed> {
-    let (accepted, sentence): (&[Kind], _) = match kind {
-        b'0' | b'1' if json.is_empty() => return Ok(None),
-        b'0' => (&[Kind::Object], CONNECT),
-        b'1' => return Err(Malformed::Payload(DISCONNECT)),
-        b'2' | b'5' => (&[Kind::Event], EVENT),
-        b'3' | b'6' => (&[Kind::Event, Kind::Array], ACK),
-        b'4' => (&[Kind::Object, Kind::String], CONNECT_ERROR),
-        _ => return Err(Malformed::Type),
-    };
-    match look(json, attachments) {
-        Ok(seen) if accepted.contains(&seen.kind) => Ok(Some(seen)),
-        Err(Refused::Placeholder) => Err(Malformed::Placeholder),
-        Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
-    }
+/// What stands behind a packet's head.
+struct Json {
+    /// It keeps the memory of the head, which is not worth a copy where it is short.
+    text: ByteString,
+    start: usize,
+    /// As many follow.
+    attachments: usize,
 }
 
-fn body(kind: u8, id: Option<u64>, json: Option<(ByteString, Seen)>) -> Body {
-    let payload = |(json, seen): (_, Seen)| Payload {
-        json,
-        first: seen.first,
-        has_units: seen.has_units,
-        attachments: Vec::new(),
-    };
-    match (kind, json) {
-        (b'0', json) => Body::Connect(json.map(|(json, _)| json)),
-        (b'2' | b'5', Some(json)) => Body::Event {
-            id,
-            payload: payload(json),
-        },
-        (b'3' | b'6', Some(json)) => Body::Ack {
-            id,
-            payload: payload(json),
-        },
-        (_, Some((json, _))) => Body::ConnectError(json),
-        (_, None) => Body::Disconnect,
+impl Json {
+    fn behind(text: ByteString, start: usize, attachments: usize) -> Self {
+        let (text, start) = match start > LONGEST_HEAD {
+            true => (keep::text(&text, &text[start..]), 0),
+            false => (text, start),
+        };
+        Self {
+            text,
+            start,
+            attachments,
+        }
     }
-}
 
-/// The rest of a text. It keeps the memory of the head, which is not worth a copy where it is short.
-fn behind(text: ByteString, start: usize) -> ByteString {
-    if start > LONGEST_HEAD {
-        return keep::text(&text, &text[start..]);
+    /// What a packet of this type says.
+    fn read(self, kind: u8, id: Option<u64>) -> Result<Body, Malformed> {
+        let is_empty = self.start == self.text.len();
+        Ok(match kind {
+            b'0' if is_empty => Body::Connect(None),
+            b'0' => Body::Connect(Some(self.value(&[Kind::Object], CONNECT)?)),
+            b'1' if is_empty => Body::Disconnect,
+            b'1' => return Err(Malformed::Payload(DISCONNECT)),
+            b'2' | b'5' => Body::Event {
+                id,
+                payload: self.array(&[Kind::Event], EVENT)?,
+            },
+            b'3' | b'6' => Body::Ack {
+                id,
+                payload: self.array(&[Kind::Event, Kind::Array], ACK)?,
+            },
+            b'4' => Body::ConnectError(self.value(&[Kind::Object, Kind::String], CONNECT_ERROR)?),
+            _ => return Err(Malformed::Type),
+        })
     }
-    let mut bytes = text.into_bytes();
-    bytes.advance(start);
-    bytes
-        .try_into()
-        .expect("a head ends where a character does")
+
+    fn array(self, accepted: &[Kind], sentence: &'static str) -> Result<Payload, Malformed> {
+        let array = self.look(accepted, sentence)?;
+        Ok(Payload::of(self.text, self.start, array))
+    }
+
+    fn value(self, accepted: &[Kind], sentence: &'static str) -> Result<ByteString, Malformed> {
+        self.look(accepted, sentence)?;
+        Ok(keep::behind(self.text, self.start))
+    }
+
+    /// Looks at it; a packet has to have one of these, as that sentence says.
+    fn look(&self, accepted: &[Kind], sentence: &'static str) -> Result<Array, Malformed> {
+        match look(&self.text, self.start, self.attachments) {
+            Ok(seen) if accepted.contains(&seen.kind) => Ok(seen.array),
+            Err(Refused::Placeholder) => Err(Malformed::Placeholder),
+            Ok(_) | Err(Refused::NotJson) => Err(Malformed::Payload(sentence)),
+        }
+    }
 }
 
 /// Longer heads are not kept.
@@ -227,7 +238,7 @@ mod tests {
 
     fn event(text: &str) -> (Option<u64>, String) {
         match packet(text).body {
-            Body::Event { id, payload } => (id, payload.json.to_string()),
+            Body::Event { id, payload } => (id, payload.json().to_owned()),
             body => panic!("{text} is {body:?}"),
         }
     }
@@ -240,6 +251,23 @@ mod tests {
         };
         assert_eq!(payload.json(), &text[1..]);
         assert_eq!(readable(payload.json()), r#"["m","\ufffd"]"#);
+    }
+
+    #[test]
+    fn the_parts_of_a_payload_are_found_in_the_text_that_it_came_in() {
+        let long = format!("2/{},", "[".repeat(LONGEST_HEAD));
+        for head in ["2", "27", "50-/a[,7", &long] {
+            let packet = packet(&format!(r#"{head} ["m" , 1]"#));
+            let Body::Event { payload, .. } = packet.body else {
+                panic!("an event");
+            };
+            assert_eq!(payload.json(), r#" ["m" , 1]"#, "{head}");
+            let (inside, first) = (payload.inside(), payload.first());
+            let (text, _) = payload.into_parts();
+            let (name, rest) = first.unwrap();
+            let found = (&text[inside..], &text[name], &text[rest..]);
+            assert_eq!(found, (r#""m" , 1]"#, r#""m""#, " 1]"), "{head}");
+        }
     }
 
     #[test]

@@ -58,8 +58,10 @@ impl Draft {
     /// placeholders names none.
     pub fn finish(self, attachments: usize) -> Result<String, Malformed> {
         let text = String::from_utf8(self.text).map_err(|_| not_an_array())?;
-        let json = text.get(self.start..).ok_or_else(not_an_array)?;
-        check_written(json, attachments)?;
+        if !text.is_char_boundary(self.start) {
+            return Err(not_an_array());
+        }
+        check_written(&text, self.start, attachments)?;
         Ok(match (attachments, text.as_bytes()) {
             (1.., [b'2', ..]) => announced("5", attachments, &text[1..]),
             (1.., _) => announced("6", attachments, &text[1..]),

@@ -21,8 +21,8 @@ pub(super) enum Kind {
     Event,
     Array,
     String,
-    /// A number; what it is, where it is a whole one and not negative.
-    Number(Option<u64>),
+    /// A number; what it is, where it may be that of an attachment.
+    Number(Option<u8>),
     True,
     Other,
 }
@@ -44,24 +44,37 @@ impl From<Broken> for Refused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) kind: Kind,
-    /// Where the first value of an array is.
+    pub(super) array: Array,
+}
+
+/// What there is to know of an array without reading it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Array {
+    /// Where its first value is; nowhere, where there is none.
     pub(super) first: Range<usize>,
+    /// Whether that is a string without escapes.
+    pub(super) has_plain_name: bool,
+    /// Where it goes on: behind a comma, or at its end.
+    pub(super) rest: usize,
     /// Whether there are units of UTF-16 in escapes.
     pub(super) has_units: bool,
 }
 
-/// Looks at a whole JSON text, with so many attachments beside it.
-pub(super) fn look(json: &str, attachments: usize) -> Result<Seen, Refused> {
-    let mut look = Look::new(json, attachments);
+/// Looks at a JSON text, with so many attachments beside it. It is all that is in this text from there on.
+pub(super) fn look(text: &str, start: usize, attachments: usize) -> Result<Seen, Refused> {
+    let mut look = Look::new(text, attachments);
+    look.walk.step(start);
     let kind = look.value()?;
     if !look.walk.is_over() {
         return Err(Refused::NotJson);
     }
-    Ok(Seen {
-        kind,
+    let array = Array {
         first: look.first,
+        has_plain_name: look.has_plain_name,
+        rest: look.rest,
         has_units: look.walk.has_units(),
-    })
+    };
+    Ok(Seen { kind, array })
 }
 
 #[derive(Debug)]
@@ -70,8 +83,10 @@ pub(super) struct Look<'a> {
     attachments: usize,
     /// So much deeper may it go.
     left: usize,
-    /// Where the first value of the outermost array is.
+    /// Of the outermost array; see [`Array`].
     first: Range<usize>,
+    has_plain_name: bool,
+    rest: usize,
 }
 
 impl<'a> Look<'a> {
@@ -81,6 +96,8 @@ impl<'a> Look<'a> {
             attachments,
             left: DEPTH,
             first: 0..0,
+            has_plain_name: false,
+            rest: 0,
         }
     }
 
@@ -119,29 +136,35 @@ impl<'a> Look<'a> {
             return Ok(Kind::Array);
         }
         let start = self.walk.at();
-        let kind = self.first()?;
-        if self.left == DEPTH - 1 && self.first.is_empty() {
-            self.first = start..self.walk.at();
+        let (kind, has_plain_name) = self.first()?;
+        let first = start..self.walk.at();
+        let mut goes_on = self.goes_on(b']')?;
+        if self.left == DEPTH - 1 {
+            (self.first, self.has_plain_name) = (first, has_plain_name);
+            self.rest = self.walk.at() - usize::from(!goes_on);
         }
-        while self.goes_on(b']')? {
+        while goes_on {
             self.value()?;
+            goes_on = self.goes_on(b']')?;
         }
         Ok(kind)
     }
 
-    /// What an array is that starts with what is next.
-    fn first(&mut self) -> Result<Kind, Refused> {
+    /// What an array is that starts with what is next, and whether that is a string without escapes.
+    fn first(&mut self) -> Result<(Kind, bool), Refused> {
         if self.walk.peek() == Some(b'"') {
             let name = self.walk.string()?;
-            return Ok(match is_reserved(&said(name)) {
+            let kind = match is_reserved(&said(name)) {
                 true => Kind::Array,
                 false => Kind::Event,
-            });
+            };
+            return Ok((kind, !name.is_escaped()));
         }
-        Ok(match self.value()? {
+        let kind = match self.value()? {
             Kind::Number(_) => Kind::Event,
             _ => Kind::Array,
-        })
+        };
+        Ok((kind, false))
     }
 
     fn object(&mut self) -> Result<Kind, Refused> {
@@ -187,7 +210,8 @@ impl<'a> Look<'a> {
     }
 
     fn check(&self, mark: Kind, num: Kind) -> Result<(), Refused> {
-        let is_there = matches!(num, Kind::Number(Some(num)) if num < self.attachments as u64);
+        let is_there =
+            matches!(num, Kind::Number(Some(num)) if usize::from(num) < self.attachments);
         if mark == Kind::True && !is_there {
             return Err(Refused::Placeholder);
         }
@@ -208,7 +232,7 @@ mod tests {
     use super::*;
 
     fn kind(json: &str, attachments: usize) -> Result<Kind, Refused> {
-        look(json, attachments).map(|seen| seen.kind)
+        look(json, 0, attachments).map(|seen| seen.kind)
     }
 
     /// serde_json reads what has passed, and nothing else, but for halves of surrogate pairs.
@@ -252,7 +276,7 @@ mod tests {
             &long,
         ] {
             let is_json = serde_json::from_str::<serde_json::Value>(json).is_ok();
-            assert_eq!(look(json, 0).is_ok(), is_json, "{json}");
+            assert_eq!(look(json, 0, 0).is_ok(), is_json, "{json}");
         }
         assert_eq!(kind(r#"["m","\ud83d"]"#, 0), Ok(Kind::Event));
     }

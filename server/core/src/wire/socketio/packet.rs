@@ -1,11 +1,11 @@
 //! One packet: what happens in which namespace.
 
-use super::look::{DEPTH, Kind, Refused, Seen, look};
+use super::look::{Array, DEPTH, Kind, Refused, look};
 use super::malformed::Malformed;
-use crate::wire::json::Walk;
 use crate::wire::scan;
 use bytes::Bytes;
 use bytestring::ByteString;
+use std::fmt;
 use std::ops::Range;
 
 /// As many attachments as one packet may have, as in the reference (since its version 4.2.6, after an advisory).
@@ -48,12 +48,13 @@ pub enum Body {
 /// A JSON array, in which `{"_placeholder":true,"num":n}` stands for the attachment `n`.
 ///
 /// Where there are no attachments, a placeholder is ordinary data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// It keeps the text that it came in, and where in that it is.
+#[derive(Clone)]
 pub struct Payload {
-    pub(super) json: ByteString,
-    /// Where the first value is; nowhere, where there is none.
-    pub(super) first: Range<usize>,
-    pub(super) has_units: bool,
+    text: ByteString,
+    /// Where the JSON begins. The text ends with it.
+    start: usize,
+    array: Array,
     pub(super) attachments: Vec<Bytes>,
 }
 
@@ -71,44 +72,60 @@ impl Payload {
     /// [`Malformed`]: it is no JSON array, it has more than [`MOST_ATTACHMENTS`], or one of its placeholders names none.
     pub fn new(json: impl Into<ByteString>, attachments: Vec<Bytes>) -> Result<Self, Malformed> {
         let json = json.into();
-        let seen = check(&json, attachments.len())?;
+        let array = check(&json, 0, attachments.len())?;
         Ok(Self {
-            json,
-            first: seen.first,
-            has_units: seen.has_units,
             attachments,
+            ..Self::of(json, 0, array)
         })
     }
 
-    /// The first value, as it is written, and where the array goes on: behind its comma, or at its end.
+    /// What was seen in a text from there on.
+    pub(super) const fn of(text: ByteString, start: usize, array: Array) -> Self {
+        Self {
+            text,
+            start,
+            array,
+            attachments: Vec::new(),
+        }
+    }
+
+    /// Where in its text the values begin that the array has.
+    #[must_use]
+    pub fn inside(&self) -> usize {
+        self.text.len() - self.json().trim_ascii_start().len() + 1
+    }
+
+    /// Where in its text the first value is, and where the array goes on: behind its comma, or at its end.
     #[must_use]
     pub fn first(&self) -> Option<(Range<usize>, usize)> {
-        if self.first.is_empty() {
-            return None;
-        }
-        let mut walk = Walk::new(&self.json);
-        walk.step(self.first.end);
-        walk.blank();
-        walk.skip(b',');
-        Some((self.first.clone(), walk.at()))
+        let Array { first, rest, .. } = &self.array;
+        (!first.is_empty()).then(|| (first.clone(), *rest))
+    }
+
+    /// Where in its text the first value stands between quotes, if it is a string without escapes.
+    #[must_use]
+    pub fn plain_name(&self) -> Option<Range<usize>> {
+        let Array { first, .. } = &self.array;
+        let is_plain = self.array.has_plain_name;
+        is_plain.then(|| first.start + 1..first.end - 1)
     }
 
     /// Whether its strings have units of UTF-16 in escapes, so that it may have to be made [readable](super::readable).
     #[must_use]
     pub const fn has_units(&self) -> bool {
-        self.has_units
+        self.array.has_units
     }
 
-    /// The JSON text, and the binary data.
+    /// The text that it came in, which ends with the array, and the binary data.
     #[must_use]
     pub fn into_parts(self) -> (ByteString, Vec<Bytes>) {
-        (self.json, self.attachments)
+        (self.text, self.attachments)
     }
 
     /// The JSON text.
     #[must_use]
-    pub const fn json(&self) -> &ByteString {
-        &self.json
+    pub fn json(&self) -> &str {
+        &self.text[self.start..]
     }
 
     /// The binary data that its placeholders name.
@@ -118,27 +135,45 @@ impl Payload {
     }
 }
 
-/// Looks at the text of a payload with so many attachments.
-fn check(json: &str, attachments: usize) -> Result<Seen, Malformed> {
+/// Two are equal when they say the same, whatever they came in.
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        (self.json(), self.attachments()) == (other.json(), other.attachments())
+    }
+}
+
+impl Eq for Payload {}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload")
+            .field("json", &self.json())
+            .field("attachments", &self.attachments)
+            .finish()
+    }
+}
+
+/// Looks at the payload in a text, from there on, with so many attachments.
+fn check(text: &str, start: usize, attachments: usize) -> Result<Array, Malformed> {
     let most = MOST_ATTACHMENTS;
     if attachments > most {
         return Err(Malformed::TooMany { most });
     }
-    match look(json, attachments) {
-        Ok(seen) if matches!(seen.kind, Kind::Event | Kind::Array) => Ok(seen),
+    match look(text, start, attachments) {
+        Ok(seen) if matches!(seen.kind, Kind::Event | Kind::Array) => Ok(seen.array),
         Err(Refused::Placeholder) => Err(Malformed::Placeholder),
         Ok(_) | Err(Refused::NotJson) => Err(not_an_array()),
     }
 }
 
-/// The same of a text that is known to be a JSON array, since a writer of JSON made it, or of parts of other payloads. What no writer
+/// The same of one that is known to be a JSON array, since a writer of JSON made it, or of parts of other payloads. What no writer
 /// sees to is looked at: how deep it is, and its placeholders.
-pub(super) fn check_written(json: &str, attachments: usize) -> Result<(), Malformed> {
-    if attachments == 0 && is_flat(json) {
-        debug_assert!(look(json, 0).is_ok(), "it is JSON");
+pub(super) fn check_written(text: &str, start: usize, attachments: usize) -> Result<(), Malformed> {
+    if attachments == 0 && is_flat(&text[start..]) {
+        debug_assert!(look(text, start, 0).is_ok(), "it is JSON");
         return Ok(());
     }
-    check(json, attachments).map(drop)
+    check(text, start, attachments).map(drop)
 }
 
 pub(super) const fn not_an_array() -> Malformed {
@@ -183,9 +218,12 @@ mod tests {
             ("[[1,[]],2]", Some("[1,[]]"), "2]"),
         ] {
             let payload = Payload::new(json, Vec::new()).unwrap();
+            assert_eq!(payload.inside(), json.find('[').unwrap() + 1);
             let first = payload.first();
             let found = first.map(|(value, rest)| (&json[value], &json[rest..]));
             assert_eq!(found, value.map(|value| (value, rest)), "{json}");
+            let plain = payload.plain_name().map(|name| &json[name]);
+            assert_eq!(plain, (value == Some("\"m\"")).then_some("m"), "{json}");
         }
     }
 
