@@ -6,6 +6,7 @@ use super::args::{Args, IntoArgs};
 use super::error::EmitError;
 use super::messages::Written;
 use super::socket::Socket;
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,12 +63,22 @@ impl Ack {
     /// # Cancellation
     /// The client gets no answer when the future is dropped.
     pub async fn send(&self, args: impl IntoArgs) -> Result<(), EmitError> {
-        let Some(asked) = &self.0 else { return Ok(()) };
+        match self.give(args)? {
+            Some(waiting) => waiting.await,
+            None => Ok(()),
+        }
+    }
+
+    /// Answers; gives what waits for room where there is none.
+    pub(super) fn give(&self, args: impl IntoArgs) -> Result<Option<Waiting>, EmitError> {
+        let Some(asked) = &self.0 else {
+            return Ok(None);
+        };
         let written = Written::ack(asked.socket.namespace(), asked.id, args)?;
         if asked.is_answered.swap(true, Ordering::Relaxed) {
-            return Ok(());
+            return Ok(None);
         }
-        asked.socket.answer(written).await
+        asked.socket.answer(&written)
     }
 }
 
@@ -76,6 +87,9 @@ impl fmt::Debug for Ack {
         f.debug_tuple("Ack").field(&self.is_awaited()).finish()
     }
 }
+
+/// An answer that waits for room.
+pub(super) type Waiting = BoxFuture<'static, Result<(), EmitError>>;
 
 /// Who waits for an answer.
 pub(super) enum Waiter {

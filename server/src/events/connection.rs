@@ -4,10 +4,11 @@
 //! handles it, here and now where nothing is under way. A full queue stops the reading, and so the client. Whatever breaks
 //! the rules ends the session, as in the reference.
 
+use super::context::Incoming;
 use super::error::Refused;
 use super::events::{Events, Settings};
 use super::lives::Lives;
-use super::queue::{Job, Queue, Standing};
+use super::queue::{Queue, Standing};
 use super::reason::DisconnectReason;
 use super::revision::Revision;
 use super::seats::Seats;
@@ -26,7 +27,6 @@ use throughline_core::{Code, Message};
 use tokio::runtime::Handle;
 use tokio::task::coop::has_budget_remaining;
 use tokio::time::{Instant, sleep_until};
-use tracing::Instrument;
 
 /// The namespace that clients of Socket.IO 2 are in from the beginning.
 const ROOT: ByteString = ByteString::from_static("/");
@@ -186,9 +186,17 @@ impl Connection {
         message: Message,
         ctx: &mut Context<'_>,
     ) -> Option<Result<Packet, DisconnectReason>> {
-        match self.decoder.receive(message) {
+        let mut received = self.decoder.receive(message);
+        if let Ok(Some(packet)) = &mut received {
+            self.revision.read(packet);
+        }
+        match received {
             Ok(None) => None,
-            Ok(Some(packet)) => self.handle_now(self.revision.read(packet), ctx).map(Ok),
+            Ok(Some(Packet {
+                namespace,
+                body: Body::Event { id, payload },
+            })) => self.handle_now(namespace, id, payload, ctx).map(Ok),
+            Ok(Some(packet)) => Some(Ok(packet)),
             Err(malformed) => {
                 tracing::debug!(%malformed, "not a packet");
                 Some(Err(DisconnectReason::ParseError))
@@ -196,24 +204,29 @@ impl Connection {
         }
     }
 
-    /// Handles an event at once, as far as its handlers do not wait; gives it back where something is under way already, and whatever
-    /// else it is.
-    fn handle_now(&mut self, packet: Packet, ctx: &mut Context<'_>) -> Option<Packet> {
-        let settings = self.events.settings();
-        let (life, cost) = match (&packet.body, self.lives.find(&packet.namespace)) {
-            (Body::Event { payload, .. }, Some(life)) if life.is_ready() => {
-                (life, cost(payload, settings.queue_bytes))
-            }
-            _ => return Some(packet),
-        };
-        if self.seats.has_more_than(settings.queue_bytes - cost) {
-            return Some(packet);
-        }
-        if let Body::Event { id, payload } = packet.body {
+    /// Handles an event at once, as far as its handlers do not wait; gives it back where something is under way already.
+    fn handle_now(
+        &mut self,
+        namespace: ByteString,
+        id: Option<u64>,
+        payload: Payload,
+        ctx: &mut Context<'_>,
+    ) -> Option<Packet> {
+        let most = self.events.settings().queue_bytes;
+        let cost = cost(&payload, most);
+        let life = self.lives.find(&namespace);
+        if let Some(life) = life
+            && let Some(socket) = life.ready()
+            && !self.seats.has_more_than(most - cost)
+        {
             let room = self.seats.room(cost);
-            life.handle(Job { id, payload, room }, ctx);
+            if let Some(event) = Incoming::of(socket, id, payload, room) {
+                life.handle(event, ctx);
+            }
+            return None;
         }
-        None
+        let body = Body::Event { id, payload };
+        Some(Packet { namespace, body })
     }
 
     /// Lets the sockets go on that have something to do.
@@ -310,9 +323,8 @@ impl Connection {
             patience,
             auth,
         };
-        let span = tracing::debug_span!("namespace", name = %namespace);
-        let life = Box::pin(worker::run(arriving).instrument(span));
-        self.lives.add(namespace, queue, life).await;
+        let worker = Box::pin(worker::run(arriving));
+        self.lives.add(namespace, queue, worker).await;
         Ok(())
     }
 
@@ -336,9 +348,13 @@ impl Connection {
             self.wait_for_room(&queue, cost).await;
         }
         let room = self.seats.room(cost);
-        queue.push(Job { id, payload, room });
-        if queue.is_idle()
-            && let Some(life) = self.lives.find(namespace)
+        let socket = queue.socket();
+        let event = socket.and_then(|socket| Incoming::of(socket, id, payload, room));
+        if let Some(event) = event {
+            queue.push(event);
+        }
+        if let Some(life) = self.lives.find(namespace)
+            && life.is_idle()
         {
             life.poll_now().await;
         }

@@ -6,12 +6,14 @@
 use super::ack::Ack;
 use super::args::{Args, Event};
 use super::handshake::Handshake;
+use super::namespace::Handlers;
 use super::reason::DisconnectReason;
 use super::seats::Room;
 use super::socket::Socket;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
 use std::fmt;
+use throughline_core::wire::socketio::Payload;
 
 /// What any handler is called for: something that happens to a socket.
 pub trait Context {
@@ -31,6 +33,34 @@ pub struct Incoming {
     pub(super) ack: Ack,
     /// Held until the last handler has ended.
     pub(super) _room: Room,
+}
+
+impl Incoming {
+    /// What came for this socket; nothing, where it is no event.
+    #[inline]
+    pub(super) fn of(
+        socket: &Socket,
+        id: Option<u64>,
+        payload: Payload,
+        room: Room,
+    ) -> Option<Self> {
+        Some(Self {
+            event: Event::of(payload)?,
+            ack: Ack::new(socket, id),
+            _room: room,
+            socket: socket.clone(),
+        })
+    }
+
+    /// Those who handle it, in the order in which they run.
+    pub(super) fn handlers(&self) -> Handlers<'_> {
+        self.socket.space().handlers.handlers(self.event.name())
+    }
+
+    /// Whether some of them need not wait for each other.
+    pub(super) fn runs_beside(&self) -> bool {
+        self.handlers().any(|handler| handler.is_concurrent)
+    }
 }
 
 /// A socket was disconnected.

@@ -3,17 +3,25 @@
 //! None waits for another: whenever the task runs, each that may have something to do is polled, and not always the same one
 //! first, so that one which uses up what a task may do at a time holds up no other. One that its client has left, and that still
 //! has something to do, goes on as a task of its own: a client cannot heap them up here. One that panics is over, and nothing else is.
+//!
+//! An event that comes while a life is idle is handled right here; only if one of its handlers waits, it is kept, and the
+//! life goes on when it is done.
 
-use super::queue::{Job, Queue, Standing};
+use super::context::Incoming;
+use super::handling::{Begun, Handling};
+use super::queue::{Queue, Standing};
 use super::reason::DisconnectReason;
+use super::socket::Socket;
 use crate::turn;
 use bytestring::ByteString;
 use futures_util::future::BoxFuture;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
+use tracing::{Instrument, Span};
 
 pub(super) struct Lives {
     /// By the names of their namespaces.
@@ -26,14 +34,23 @@ pub(super) struct Lives {
 
 pub(super) struct Life {
     namespace: ByteString,
+    /// What it does is told to be in this.
+    span: Span,
     stage: Stage,
 }
 
 enum Stage {
-    Running(Arc<Queue>, BoxFuture<'static, ()>),
+    Running(Running),
     /// It is over, and its client does not know yet that the server has ended it.
     Dismissed,
     Over,
+}
+
+struct Running {
+    queue: Arc<Queue>,
+    /// What was begun while it was idle, and comes before all else.
+    begun: Option<Box<Handling>>,
+    worker: BoxFuture<'static, ()>,
 }
 
 impl Lives {
@@ -66,14 +83,24 @@ impl Lives {
         &mut self,
         namespace: ByteString,
         queue: Arc<Queue>,
-        life: BoxFuture<'static, ()>,
+        worker: BoxFuture<'static, ()>,
     ) {
+        let span = tracing::debug_span!("namespace", name = %namespace);
         if self.lives.is_empty() {
             self.lives.reserve_exact(1);
         }
         let at = self.place_of(&namespace).unwrap_or_else(|at| at);
-        let stage = Stage::Running(queue, life);
-        self.lives.insert(at, Life { namespace, stage });
+        let running = Running {
+            queue,
+            begun: None,
+            worker,
+        };
+        let life = Life {
+            namespace,
+            span,
+            stage: Stage::Running(running),
+        };
+        self.lives.insert(at, life);
         self.lives[at].poll_now().await;
         self.sort_out();
     }
@@ -121,9 +148,9 @@ impl Lives {
 
     /// What is under way comes to its end.
     fn let_go(&self, life: Life) {
-        if let Stage::Running(queue, life) = life.stage {
-            self.runtime.spawn(turn::in_turns(life));
-            quietly(|| drop(queue));
+        if let Stage::Running(running) = life.stage {
+            let running = running.instrument(life.span);
+            self.runtime.spawn(turn::in_turns(running));
         }
     }
 }
@@ -138,7 +165,7 @@ impl Drop for Lives {
 impl Life {
     pub(super) fn standing(&self) -> Standing<'_> {
         match &self.stage {
-            Stage::Running(queue, _) => queue.standing(),
+            Stage::Running(running) => running.queue.standing(),
             Stage::Dismissed => Standing::Dismissed,
             Stage::Over => Standing::Gone,
         }
@@ -147,27 +174,44 @@ impl Life {
     /// Where its events go.
     pub(super) fn queue(&self) -> Option<&Arc<Queue>> {
         match &self.stage {
-            Stage::Running(queue, _) => Some(queue),
+            Stage::Running(running) => Some(&running.queue),
             Stage::Dismissed | Stage::Over => None,
         }
     }
 
-    /// Whether it has joined, and waits for an event and nothing else.
-    pub(super) fn is_ready(&self) -> bool {
-        let is_idle = self.queue().is_some_and(|queue| queue.is_idle());
-        is_idle && matches!(self.standing(), Standing::Joined(_))
+    /// Whether it waits for an event, and for nothing else.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(&self.stage, Stage::Running(running) if running.is_idle())
     }
 
-    /// Handles an event, while it is ready, as far as its handlers do not wait.
-    pub(super) fn handle(&mut self, job: Job, ctx: &mut Context<'_>) {
-        if let Some(queue) = self.queue() {
-            queue.push(job);
-            self.poll(ctx);
+    /// Its socket, where it has joined and is idle.
+    pub(super) fn ready(&self) -> Option<&Socket> {
+        match self.standing() {
+            Standing::Joined(socket) if self.is_idle() => Some(socket),
+            _ => None,
         }
     }
 
+    /// Handles an event, while it is ready, as far as its handlers do not wait. Where they need not wait for each other, and
+    /// where the event has ended its socket, the worker goes on.
+    pub(super) fn handle(&mut self, event: Incoming, ctx: &mut Context<'_>) {
+        let Stage::Running(running) = &mut self.stage else {
+            return;
+        };
+        match self.span.in_scope(|| Handling::begin(event, ctx)) {
+            Begun::Done if running.has_joined() => return,
+            Begun::Done => {}
+            Begun::Waits(handling) => {
+                running.begun = Some(handling);
+                return;
+            }
+            Begun::Beside(event) => running.queue.push(event),
+        }
+        self.poll(ctx);
+    }
+
     fn is_busy(&self) -> bool {
-        self.queue().is_some_and(|queue| !queue.is_idle())
+        matches!(&self.stage, Stage::Running(running) if !running.is_idle())
     }
 
     /// Whether nothing more may come for it.
@@ -176,17 +220,18 @@ impl Life {
     }
 
     fn poll(&mut self, ctx: &mut Context<'_>) {
-        let Stage::Running(queue, life) = &mut self.stage else {
+        let Stage::Running(running) = &mut self.stage else {
             return;
         };
-        let polled = quietly(|| life.as_mut().poll(ctx));
+        let _inside = self.span.enter();
+        let polled = quietly(|| Pin::new(&mut *running).poll(ctx));
         if matches!(polled, Some(Poll::Pending)) {
             return;
         }
         if polled.is_none() {
-            queue.dismiss(DisconnectReason::HandlerPanicked);
+            running.queue.dismiss(DisconnectReason::HandlerPanicked);
         }
-        let next = match queue.standing() {
+        let next = match running.queue.standing() {
             Standing::Dismissed => Stage::Dismissed,
             _ => Stage::Over,
         };
@@ -201,6 +246,28 @@ impl Life {
             Poll::Ready(())
         })
         .await;
+    }
+}
+
+impl Running {
+    fn is_idle(&self) -> bool {
+        self.begun.is_none() && self.queue.is_idle()
+    }
+
+    fn has_joined(&self) -> bool {
+        matches!(self.queue.standing(), Standing::Joined(_))
+    }
+}
+
+impl Future for Running {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
+        if let Some(begun) = &mut self.begun {
+            ready!(Pin::new(begun).poll(ctx));
+            self.begun = None;
+        }
+        self.worker.as_mut().poll(ctx)
     }
 }
 

@@ -73,6 +73,7 @@ mod error;
 #[expect(clippy::module_inception, reason = "the type is the module's namesake")]
 mod events;
 mod handler;
+mod handling;
 mod handshake;
 mod hub;
 mod lives;
@@ -86,6 +87,7 @@ mod reading;
 mod reason;
 mod revision;
 mod ring;
+mod running;
 mod seats;
 mod selection;
 mod socket;

@@ -6,10 +6,16 @@ use super::error::{EmitError, Refused};
 use super::handler::{Erased, Handler, IntoReply, IntoVerdict};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter::Chain;
+use std::slice::Iter;
 
+/// What a handler of events gives.
+pub(super) type Replied = Option<Result<Args, EmitError>>;
 pub(super) type Guard = Erased<Arrival, Result<(), Refused>>;
 pub(super) type OnConnect = Erased<Arrival, ()>;
-pub(super) type OnEvent = Erased<Incoming, Option<Result<Args, EmitError>>>;
+pub(super) type OnEvent = Erased<Incoming, Replied>;
+/// Those of one event.
+pub(super) type Handlers<'a> = Chain<Iter<'a, OnEvent>, Iter<'a, OnEvent>>;
 pub(super) type OnDisconnect = Erased<Departure, ()>;
 
 /// What happens in a namespace. One table serves all its sockets.
@@ -119,7 +125,7 @@ impl Namespace {
     }
 
     /// The handlers of an event of this name, in the order in which they run.
-    pub(super) fn handlers(&self, name: &str) -> impl Iterator<Item = &OnEvent> + Clone {
+    pub(super) fn handlers(&self, name: &str) -> Handlers<'_> {
         let named = self.on.get(name).map_or(&[][..], Vec::as_slice);
         self.on_any.iter().chain(named)
     }

@@ -2,29 +2,20 @@
 //!
 //! The session's task fills it and the socket's life, which the same task drives, empties it: nobody is woken for an event.
 
+use super::context::Incoming;
 use super::reason::DisconnectReason;
-use super::seats::Room;
 use super::socket::Socket;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
-use throughline_core::wire::socketio::Payload;
 
 /// As many places are kept while nothing waits.
 const KEPT: usize = 4;
 
-/// An event on its way to its handlers.
-pub(super) struct Job {
-    /// The answer that is awaited.
-    pub(super) id: Option<u64>,
-    pub(super) payload: Payload,
-    pub(super) room: Room,
-}
-
 pub(super) struct Queue {
-    jobs: Mutex<VecDeque<Job>>,
+    events: Mutex<VecDeque<Incoming>>,
     /// As many wait; known without the lock.
     count: AtomicUsize,
     /// Who has been let in.
@@ -46,15 +37,15 @@ pub(super) enum Standing<'a> {
 impl Queue {
     pub(super) fn new() -> Self {
         Self {
-            jobs: Mutex::new(VecDeque::new()),
+            events: Mutex::new(VecDeque::new()),
             count: AtomicUsize::new(0),
             socket: OnceLock::new(),
             is_idle: AtomicBool::new(false),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Incoming>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn standing(&self) -> Standing<'_> {
@@ -73,6 +64,11 @@ impl Queue {
         let _ = self.socket.set(socket.clone());
     }
 
+    /// Who has been let in.
+    pub(super) fn socket(&self) -> Option<&Socket> {
+        self.socket.get()
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.is_idle.load(Ordering::Relaxed)
     }
@@ -83,36 +79,36 @@ impl Queue {
     }
 
     /// Puts an event behind the others.
-    pub(super) fn push(&self, job: Job) {
-        let mut jobs = self.lock();
-        if jobs.capacity() == 0 {
-            jobs.reserve_exact(1);
+    pub(super) fn push(&self, event: Incoming) {
+        let mut events = self.lock();
+        if events.capacity() == 0 {
+            events.reserve_exact(1);
         }
-        jobs.push_back(job);
-        self.count.store(jobs.len(), Ordering::Release);
+        events.push_back(event);
+        self.count.store(events.len(), Ordering::Release);
     }
 
     /// The event that has waited longest. No more memory is kept than a few need.
-    fn pop(&self) -> Option<Job> {
+    fn pop(&self) -> Option<Incoming> {
         if self.len() == 0 {
             return None;
         }
-        let mut jobs = self.lock();
-        let job = jobs.pop_front();
-        self.count.store(jobs.len(), Ordering::Release);
-        if jobs.is_empty() && jobs.capacity() > KEPT {
-            jobs.shrink_to(1);
+        let mut events = self.lock();
+        let event = events.pop_front();
+        self.count.store(events.len(), Ordering::Release);
+        if events.is_empty() && events.capacity() > KEPT {
+            events.shrink_to(1);
         }
-        job
+        event
     }
 
     /// Nobody handles what waits.
     fn clear(&self) {
-        let mut jobs = self.lock();
-        let unhandled = std::mem::take(&mut *jobs);
+        let mut events = self.lock();
+        let unhandled = std::mem::take(&mut *events);
         self.count.store(0, Ordering::Release);
         // What they take is given back without the lock.
-        drop(jobs);
+        drop(events);
         drop(unhandled);
     }
 
@@ -124,20 +120,20 @@ impl Queue {
     }
 
     /// The next event; `None` when its socket is disconnected and has none left, or was ended by the server.
-    pub(super) async fn next(&self, socket: &Socket) -> Option<Job> {
+    pub(super) async fn next(&self, socket: &Socket) -> Option<Incoming> {
         poll_fn(|_| self.poll_next(socket)).await
     }
 
-    fn poll_next(&self, socket: &Socket) -> Poll<Option<Job>> {
+    fn poll_next(&self, socket: &Socket) -> Poll<Option<Incoming>> {
         let end = socket.disconnected();
         self.is_idle.store(false, Ordering::Relaxed);
         if end.is_some_and(DisconnectReason::is_by_server) {
             self.clear();
             return Poll::Ready(None);
         }
-        let job = self.pop();
-        if job.is_some() || end.is_some() {
-            return Poll::Ready(job);
+        let event = self.pop();
+        if event.is_some() || end.is_some() {
+            return Poll::Ready(event);
         }
         self.is_idle.store(true, Ordering::Relaxed);
         Poll::Pending

@@ -29,20 +29,18 @@ impl Revision {
         }
     }
 
-    /// A packet as revision 5 would have said it.
-    pub(super) fn read(self, packet: Packet) -> Packet {
+    /// Makes a packet what revision 5 would have said.
+    pub(super) fn read(self, packet: &mut Packet) {
         if self == Self::Five {
-            return packet;
+            return;
         }
         let Some((namespace, query)) = packet.namespace.split_once('?') else {
-            return packet;
+            return;
         };
-        let body = match packet.body {
-            Body::Connect(_) => Body::Connect(Some(object(query).into())),
-            body => body,
-        };
-        let namespace = namespace.into();
-        Packet { namespace, body }
+        if let Body::Connect(auth) = &mut packet.body {
+            *auth = Some(object(query).into());
+        }
+        packet.namespace = namespace.into();
     }
 
     /// The answer to CONNECT.
@@ -83,7 +81,9 @@ mod tests {
         let connect = |revision: Revision| {
             let namespace = "/a?token=x%20y&n=1".into();
             let body = Body::Connect(None);
-            revision.read(Packet { namespace, body })
+            let mut packet = Packet { namespace, body };
+            revision.read(&mut packet);
+            packet
         };
         let packet = connect(Revision::Four);
         assert_eq!(packet.namespace, "/a");

@@ -2,13 +2,13 @@
 //!
 //! It ends once, with one reason, whoever ends it: from then on it sends nothing, is in no room, and awaits no answer.
 
-use super::ack::{Awaited, Wait, Waiter};
+use super::ack::{Awaited, Wait, Waiter, Waiting};
 use super::args::{Args, IntoArgs};
 use super::broadcast::{Broadcast, Reach};
 use super::error::{AckError, EmitError};
 use super::handshake::Handshake;
 use super::memory::Claim;
-use super::messages::Written;
+use super::messages::{Messages, Written};
 use super::parcel::{Manner, Parcel};
 use super::reason::DisconnectReason;
 use super::revision::{Revision, recovers};
@@ -344,23 +344,22 @@ impl Socket {
         true
     }
 
-    /// Sends an answer, and waits for room where there is none.
-    pub(super) async fn answer(&self, written: Written) -> Result<(), EmitError> {
+    /// Sends an answer; gives what waits for room where there is none.
+    pub(super) fn answer(&self, written: &Written) -> Result<Option<Waiting>, EmitError> {
         if self.disconnected().is_some() {
             return Err(EmitError::Disconnected);
         }
-        match written
-            .as_text()
-            .map(|text| self.0.session.try_send_text(text))
-        {
-            None | Some(Err(SendError::Full)) => Box::pin(self.wait_to_answer(written)).await,
-            Some(sent) => Ok(sent.map(drop)?),
+        let text = written.as_text();
+        match text.map(|text| self.0.session.try_send_text(text)) {
+            None | Some(Err(SendError::Full)) => {
+                let waiting = self.clone().wait_to_answer(written.to_messages());
+                Ok(Some(Box::pin(waiting)))
+            }
+            Some(sent) => Ok(sent.map(|_| None)?),
         }
     }
 
-    async fn wait_to_answer(&self, written: Written) -> Result<(), EmitError> {
-        let messages = written.to_messages();
-        drop(written);
+    async fn wait_to_answer(self, messages: Messages) -> Result<(), EmitError> {
         self.0.session.send_together(&messages).await?;
         Ok(())
     }

@@ -3,25 +3,22 @@
 //! Order is what this file is for: a handler runs when the one before it has ended, `on_disconnect` after all of
 //! them. A handler that panics ends its socket, and nothing else.
 
-use super::ack::Ack;
-use super::args::Event;
 use super::context::{Arrival, Departure, Incoming};
 use super::error::Refused;
 use super::events::Visit;
-use super::handler::Erased;
+use super::handling::Handling;
 use super::memory::Claim;
 use super::namespace::OnEvent;
-use super::queue::{Job, Queue};
+use super::queue::Queue;
 use super::reason::DisconnectReason;
 use super::revision::{Revision, recovers};
+use super::running::{answer_with, note, run_one};
 use super::seats::Seats;
 use super::socket::{Birth, Socket};
 use super::space::{Admitted, Space};
 use crate::session::Sender;
 use crate::turn;
 use bytestring::ByteString;
-use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use throughline_core::Code;
@@ -175,43 +172,6 @@ fn replace(old: &Socket) {
     old.session().abort_with(Code::TAKEN_OVER, reason);
 }
 
-/// Why a handler gave nothing.
-enum NotRun {
-    Rejected,
-    Panicked,
-}
-
-impl From<NotRun> for Refused {
-    fn from(not_run: NotRun) -> Self {
-        Self::new(match not_run {
-            NotRun::Rejected => "invalid credentials",
-            NotRun::Panicked => "internal error",
-        })
-    }
-}
-
-/// Runs a handler, if it can get its arguments. It fails alone.
-async fn run_one<C: 'static, O: 'static>(
-    handler: &Erased<C, O>,
-    context: &C,
-    what: &str,
-) -> Result<O, NotRun> {
-    let running = async {
-        match handler.call(context) {
-            Ok(running) => Ok(running.await),
-            Err(rejection) => {
-                tracing::debug!(what, %rejection, "not handled");
-                Err(NotRun::Rejected)
-            }
-        }
-    };
-    let ran = AssertUnwindSafe(running).catch_unwind().await;
-    ran.unwrap_or_else(|_| {
-        tracing::error!(what, "a handler panicked");
-        Err(NotRun::Panicked)
-    })
-}
-
 struct Worker {
     socket: Socket,
     queue: Arc<Queue>,
@@ -224,18 +184,11 @@ impl Worker {
     async fn work(mut self) {
         let space = self.socket.space().clone();
         Box::pin(self.welcome(&space)).await;
-        while let Some(job) = self.queue.next(&self.socket).await {
-            let Some(incoming) = self.incoming(job) else {
-                continue;
-            };
-            let handlers = space.handlers.handlers(incoming.event.name());
-            if handlers.clone().any(|handler| handler.is_concurrent) {
-                let handlers = handlers.cloned().collect();
-                Box::pin(self.handle_beside(handlers, Arc::new(incoming))).await;
-                continue;
-            }
-            for handler in handlers {
-                answer_with(handler, &incoming).await;
+        while let Some(incoming) = self.queue.next(&self.socket).await {
+            if incoming.runs_beside() {
+                Box::pin(self.handle_beside(Arc::new(incoming))).await;
+            } else {
+                Handling::of(incoming).await;
             }
         }
         Box::pin(self.see_off(&space)).await;
@@ -249,17 +202,9 @@ impl Worker {
         }
     }
 
-    fn incoming(&self, job: Job) -> Option<Incoming> {
-        Some(Incoming {
-            event: Event::of(job.payload)?,
-            ack: Ack::new(&self.socket, job.id),
-            _room: job.room,
-            socket: self.socket.clone(),
-        })
-    }
-
     /// Handles an event where some of its handlers need not wait for each other.
-    async fn handle_beside(&mut self, handlers: Vec<OnEvent>, incoming: Arc<Incoming>) {
+    async fn handle_beside(&mut self, incoming: Arc<Incoming>) {
+        let handlers: Vec<_> = incoming.handlers().cloned().collect();
         for handler in handlers {
             if handler.is_concurrent {
                 self.run_beside(handler, incoming.clone()).await;
@@ -295,27 +240,5 @@ impl Worker {
             // It has nothing left to end.
             let _ = run_one(handler, &departure, "on_disconnect").await;
         }
-    }
-}
-
-/// Runs a handler of events, and sends its answer.
-async fn answer_with(handler: &OnEvent, incoming: &Incoming) {
-    let name = incoming.event.name();
-    let reply = run_one(handler, incoming, name).await;
-    note(&incoming.socket, reply.as_ref().err());
-    let sent = match reply {
-        Ok(Some(Ok(args))) => incoming.ack.send(args).await,
-        Ok(Some(Err(error))) => Err(error),
-        Ok(None) | Err(_) => return,
-    };
-    if let Err(error) = sent {
-        tracing::debug!(name, %error, "not answered");
-    }
-}
-
-/// A panic ends its socket.
-fn note(socket: &Socket, not_run: Option<&NotRun>) {
-    if matches!(not_run, Some(NotRun::Panicked)) {
-        socket.dismiss(DisconnectReason::HandlerPanicked);
     }
 }
