@@ -148,6 +148,7 @@ macro_rules! tuples {
         impl<$($name: Serialize),+> IntoArgs for ($($name,)+) {
             fn into_args(self) -> Result<Args, EmitError> {
                 let (json, attachments) = binary::writing(|| serde_json::to_string(&self));
+                let attachments = attachments.unwrap_or_default();
                 Ok(Args::of_array(json?.into(), true, attachments))
             }
 

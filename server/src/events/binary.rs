@@ -65,6 +65,7 @@ struct Scope {
 
 impl Scope {
     /// One in which nothing lies yet.
+    #[inline]
     fn open() -> Self {
         let before = SCOPE.get();
         let start = before.map_or(0, |before| before.end);
@@ -74,6 +75,7 @@ impl Scope {
 }
 
 impl Drop for Scope {
+    #[inline]
     fn drop(&mut self) {
         let lying = SCOPE.replace(self.before);
         if let Some(Lying { start, end }) = lying
@@ -85,11 +87,13 @@ impl Drop for Scope {
 }
 
 /// Those that lie from there on are taken out.
+#[cold]
 fn split_off(start: usize) -> Vec<Bytes> {
     ATTACHMENTS.with_borrow_mut(|all| all.split_off(start))
 }
 
 /// Takes out what lies in the scope that is open, if anything does.
+#[inline]
 fn take() -> Option<Vec<Bytes>> {
     let Lying { start, end } = SCOPE.get()?;
     if start == end {
@@ -122,11 +126,12 @@ fn find(number: usize) -> Option<Bytes> {
     ATTACHMENTS.with_borrow(|all| all[start..end].get(number).cloned())
 }
 
-/// Runs what writes values; gives what travels beside them as well.
-pub(super) fn writing<T>(write: impl FnOnce() -> T) -> (T, Vec<Bytes>) {
+/// Runs what writes values; gives what travels beside them as well, if anything does.
+#[inline]
+pub(super) fn writing<T>(write: impl FnOnce() -> T) -> (T, Option<Vec<Bytes>>) {
     let _scope = Scope::open();
     let written = write();
-    (written, take().unwrap_or_default())
+    (written, take())
 }
 
 /// Runs what reads values whose attachments are these.
@@ -169,7 +174,7 @@ mod tests {
 
     fn write(value: &impl Serialize) -> serde_json::Result<(String, Vec<Bytes>)> {
         let (json, attachments) = writing(|| serde_json::to_string(value));
-        Ok((json?, attachments))
+        Ok((json?, attachments.unwrap_or_default()))
     }
     use serde_json::json;
     use std::collections::BTreeMap;
@@ -218,7 +223,7 @@ mod tests {
         });
         let others = (vec![Bytes::from(vec![1])], Vec::new());
         let expected = (others.clone(), [Ok(0), Ok(1)], others, Ok(2));
-        assert_eq!((attached, all), (expected, vec![Bytes::new(); 3]));
+        assert_eq!((attached, all), (expected, Some(vec![Bytes::new(); 3])));
         let placeholder = r#"{"_placeholder":true,"num":0}"#;
         let read = || serde_json::from_str::<Binary>(placeholder);
         let none = reading(&[Bytes::new()], || {
@@ -237,7 +242,7 @@ mod tests {
         };
         assert!(std::panic::catch_unwind(panics).is_err());
         assert!(put(Bytes::new()).is_err());
-        assert_eq!(writing(|| ()), ((), Vec::new()));
+        assert_eq!(writing(|| ()), ((), None));
     }
 
     #[test]

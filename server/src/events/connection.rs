@@ -219,9 +219,8 @@ impl Connection {
             && let Some(socket) = life.ready()
             && !self.seats.has_more_than(most - cost)
         {
-            let room = self.seats.room(cost);
-            if let Some(event) = Incoming::of(socket, id, payload, room) {
-                life.handle(event, ctx);
+            if let Some(event) = Incoming::of(socket, id, payload) {
+                life.handle(event, || self.seats.room(cost), ctx);
             }
             return None;
         }
@@ -347,10 +346,10 @@ impl Connection {
         if is_full(settings, &self.seats, &queue, cost) {
             self.wait_for_room(&queue, cost).await;
         }
-        let room = self.seats.room(cost);
         let socket = queue.socket();
-        let event = socket.and_then(|socket| Incoming::of(socket, id, payload, room));
-        if let Some(event) = event {
+        let event = socket.and_then(|socket| Incoming::of(socket, id, payload));
+        if let Some(mut event) = event {
+            event.hold(self.seats.room(cost));
             queue.push(event);
         }
         if let Some(life) = self.lives.find(namespace)

@@ -31,25 +31,25 @@ pub struct Incoming {
     pub(super) socket: Socket,
     pub(super) event: Event,
     pub(super) ack: Ack,
-    /// Held until the last handler has ended.
-    pub(super) _room: Room,
+    /// Held until the last handler has ended, where it has to wait.
+    room: Option<Room>,
 }
 
 impl Incoming {
     /// What came for this socket; nothing, where it is no event.
     #[inline]
-    pub(super) fn of(
-        socket: &Socket,
-        id: Option<u64>,
-        payload: Payload,
-        room: Room,
-    ) -> Option<Self> {
+    pub(super) fn of(socket: &Socket, id: Option<u64>, payload: Payload) -> Option<Self> {
         Some(Self {
             event: Event::of(payload)?,
             ack: Ack::new(socket, id),
-            _room: room,
+            room: None,
             socket: socket.clone(),
         })
+    }
+
+    /// It has to wait, and takes room as long as it is there.
+    pub(super) fn hold(&mut self, room: Room) {
+        self.room = Some(room);
     }
 
     /// Those who handle it, in the order in which they run.

@@ -5,6 +5,7 @@
 use super::context::Incoming;
 use super::namespace::Handlers;
 use super::running::Answering;
+use super::seats::Room;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -37,6 +38,11 @@ impl Handling {
             incoming,
             progress: Progress::new(),
         }
+    }
+
+    /// See [`Incoming::hold`].
+    pub(super) fn hold(&mut self, room: Room) {
+        self.incoming.hold(room);
     }
 
     /// Handles an event, up to where one of its handlers waits.

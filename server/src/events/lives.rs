@@ -11,6 +11,7 @@ use super::context::Incoming;
 use super::handling::{Begun, Handling};
 use super::queue::{Queue, Standing};
 use super::reason::DisconnectReason;
+use super::seats::Room;
 use super::socket::Socket;
 use crate::turn;
 use bytestring::ByteString;
@@ -193,19 +194,28 @@ impl Life {
     }
 
     /// Handles an event, while it is ready, as far as its handlers do not wait. Where they need not wait for each other, and
-    /// where the event has ended its socket, the worker goes on.
-    pub(super) fn handle(&mut self, event: Incoming, ctx: &mut Context<'_>) {
+    /// where the event has ended its socket, the worker goes on. It takes room only if it has to wait.
+    pub(super) fn handle(
+        &mut self,
+        event: Incoming,
+        room: impl FnOnce() -> Room,
+        ctx: &mut Context<'_>,
+    ) {
         let Stage::Running(running) = &mut self.stage else {
             return;
         };
         match self.span.in_scope(|| Handling::begin(event, ctx)) {
             Begun::Done if running.has_joined() => return,
             Begun::Done => {}
-            Begun::Waits(handling) => {
+            Begun::Waits(mut handling) => {
+                handling.hold(room());
                 running.begun = Some(handling);
                 return;
             }
-            Begun::Beside(event) => running.queue.push(event),
+            Begun::Beside(mut event) => {
+                event.hold(room());
+                running.queue.push(event);
+            }
         }
         self.poll(ctx);
     }

@@ -36,7 +36,9 @@ impl Items {
         write: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), EmitError> {
         let (written, attachments) = binary::writing(|| write(self));
-        self.attachments.extend(attachments);
+        if let Some(attachments) = attachments {
+            self.attachments = attachments;
+        }
         Ok(written?)
     }
 

@@ -9,7 +9,7 @@ use throughline::events::{
 };
 use throughline_core::session::Transport;
 use throughline_tests::wait::soon;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 const EVENTS: u64 = 5000;
 
@@ -81,6 +81,42 @@ async fn a_concurrent_handler_does_not_hold_up_the_next_event() {
     let mut answers = [peer.hear().await, peer.hear().await];
     answers.sort();
     assert_eq!(answers, [r#"31["slow"]"#, r#"32["go"]"#]);
+}
+
+#[tokio::test]
+async fn each_handler_of_an_event_runs_once_though_one_waits() {
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let turns = Arc::new(Semaphore::new(0));
+    let tell = |who: &'static str, turns: Option<Arc<Semaphore>>| {
+        let told = told.clone();
+        move |Data((number,)): Data<(u64,)>| {
+            let (told, turns) = (told.clone(), turns.clone());
+            async move {
+                if let Some(turns) = turns {
+                    turns.acquire().await.expect("it stays open").forget();
+                }
+                told.send((number, who)).expect("the test listens");
+            }
+        }
+    };
+    let namespace = Namespace::new()
+        .on("n", tell("first", Some(turns.clone())))
+        .on("n", tell("last", None))
+        .on_any(tell("any", None));
+    let peer = node(namespace).await.join().await;
+    for number in 0..3 {
+        peer.say(&format!(r#"2["n",{number}]"#)).await;
+    }
+    assert_eq!(heard.recv().await, Some((0, "any")));
+    assert!(heard.try_recv().is_err());
+    turns.add_permits(3);
+    assert_eq!(heard.recv().await, Some((0, "first")));
+    assert_eq!(heard.recv().await, Some((0, "last")));
+    for number in 1..3 {
+        for who in ["any", "first", "last"] {
+            assert_eq!(heard.recv().await, Some((number, who)));
+        }
+    }
 }
 
 #[tokio::test]

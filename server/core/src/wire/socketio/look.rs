@@ -201,6 +201,7 @@ impl<'a> Look<'a> {
     }
 
     /// Steps over what stands behind a value: a comma, or the bracket that ends it all.
+    #[inline]
     fn goes_on(&mut self, end: u8) -> Result<bool, Broken> {
         self.walk.blank();
         if self.walk.skip(b',') {

@@ -97,6 +97,7 @@ impl Payload {
 
     /// Where in its text the first value is, and where the array goes on: behind its comma, or at its end.
     #[must_use]
+    #[inline]
     pub fn first(&self) -> Option<(Range<usize>, usize)> {
         let Array { first, rest, .. } = &self.array;
         (!first.is_empty()).then(|| (first.clone(), *rest))
@@ -104,6 +105,7 @@ impl Payload {
 
     /// Where in its text the first value stands between quotes, if it is a string without escapes.
     #[must_use]
+    #[inline]
     pub fn plain_name(&self) -> Option<Range<usize>> {
         let Array { first, .. } = &self.array;
         let is_plain = self.array.has_plain_name;
@@ -118,18 +120,21 @@ impl Payload {
 
     /// The text that it came in, which ends with the array, and the binary data.
     #[must_use]
+    #[inline]
     pub fn into_parts(self) -> (ByteString, Vec<Bytes>) {
         (self.text, self.attachments)
     }
 
     /// The JSON text.
     #[must_use]
+    #[inline]
     pub fn json(&self) -> &str {
         &self.text[self.start..]
     }
 
     /// The binary data that its placeholders name.
     #[must_use]
+    #[inline]
     pub fn attachments(&self) -> &[Bytes] {
         &self.attachments
     }
