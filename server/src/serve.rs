@@ -332,13 +332,13 @@ where
         Either::Right(request) => request,
     };
     let under_way = desk.pass();
-    let mut request = request.map(|body| Body::new(Passing::new(body, under_way.clone())));
+    let mut request = request.map(|body| Body::new(Passing::request(body, &under_way)));
     request.extensions_mut().insert(ConnectInfo(peer));
     app.clone()
         .oneshot(request)
         .map(|answer| {
             let response = answer.map_err(Into::into)?.into_response();
-            Ok(response.map(|body| Passing::new(body, under_way)))
+            Ok(response.map(|body| Passing::answer(body, under_way)))
         })
         .right_future()
 }

@@ -197,7 +197,7 @@ where
                     if polled.is_ready() {
                         return polled;
                     }
-                    match self.desk.at() {
+                    match self.desk.at(ctx) {
                         // What waits to be written has a deadline of its own.
                         At::Head(came) if !self.is_stalled() => {
                             ready!(self.head.poll(came, ctx));
@@ -576,6 +576,144 @@ mod tests {
         assert!(lab.go_on().is_none());
         tokio::task::yield_now().await;
         assert!(ends_when_idle(&mut lab).await);
+    }
+
+    /// Whether a connection ends that nobody asks to go on but those who have to.
+    async fn ends_alone<A: Answers>(connection: Connection<DuplexStream, A>) -> bool {
+        let limit = DEADLINE * 4;
+        tokio::time::timeout(limit, connection).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_whose_request_is_let_go_elsewhere_awaits_the_next_from_then_on() {
+        for request in [
+            "GET / HTTP/1.1\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody",
+            "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nfirst",
+        ] {
+            let keep = |body: Body| {
+                tokio::spawn(async move {
+                    tokio::time::sleep(DEADLINE / 2).await;
+                    drop(body);
+                });
+                ready("told")
+            };
+            let mut lab = connect_beside(&node(), Router::new().fallback(keep));
+            lab.client.write_all(request.as_bytes()).await.unwrap();
+            lab.hear("told").await;
+            assert!(ends_alone(lab.connection).await, "{request}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_a_body_is_over_with_its_answer_whoever_keeps_it() {
+        let kept = Arc::<Mutex<Vec<Body>>>::default();
+        let keep = {
+            let kept = kept.clone();
+            move |body: Body| {
+                kept.lock().unwrap().push(body);
+                ready("told")
+            }
+        };
+        let mut lab = connect_beside(&node(), Router::new().fallback(keep));
+        lab.say("GET / HTTP/1.1", "").await;
+        lab.hear("told").await;
+        lab.client.write_all(b"GET / HT").await.unwrap();
+        assert!(ends_when_idle(&mut lab).await);
+        assert_eq!(kept.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_comes_slowly_is_cut_wherever_it_comes() {
+        let node = node();
+        let app = || Router::new().fallback(|| ready("told"));
+        let upgrade = "GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n";
+        let cases = [
+            ("", ""),
+            ("GET / HTTP/1.1\r\n\r\n", "told"),
+            ("HEAD / HTTP/1.1\r\n\r\n", "length: 4"),
+            ("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n", "told"),
+            ("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nfirst", "told"),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                "told",
+            ),
+            (
+                "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
+                "told",
+            ),
+            (upgrade, "told"),
+            (
+                "GET /io/?EIO=4&transport=polling&sid=none HTTP/1.1\r\n\r\n",
+                "}",
+            ),
+            (
+                "POST /io/?EIO=4&transport=polling&sid=none HTTP/1.1\r\nContent-Length: 9\r\n\r\n4",
+                "}",
+            ),
+            (
+                "GET /io/?EIO=4&transport=websocket HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+                "HTTP",
+            ),
+        ];
+        for (before, heard) in cases {
+            let mut lab = connect_beside(&node, app());
+            lab.client.write_all(before.as_bytes()).await.unwrap();
+            let _ = lab.hear(heard).await;
+            lab.client.write_all(b"GET / HTTP").await.ok();
+            let Lab { connection, client } = lab;
+            let start = Instant::now();
+            let ended = ends_alone(connection).await;
+            let after = start.elapsed();
+            drop(client);
+            assert!(
+                ended && after < DEADLINE + Duration::from_secs(1),
+                "{before}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_comes_slowly_behind_a_rested_poll_is_cut() {
+        let node = node();
+        let (mut polls, mut posts) = (connect(&node), connect(&node));
+        let url = polls.open().await;
+        polls.poll_and_rest(&url).await;
+        polls.client.write_all(b"GET /io/?EI").await.unwrap();
+        assert!(polls.rests());
+        posts.post(&url, "one").await;
+        polls.hear("one").await;
+        let start = Instant::now();
+        assert!(ends_alone(polls.connection).await);
+        assert!(start.elapsed() < DEADLINE + Duration::from_secs(1));
+    }
+
+    /// Bytes that come now and then do not help.
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_trickles_is_cut() {
+        for rests in [false, true] {
+            let node = node();
+            let (mut polls, mut posts) = (connect(&node), connect(&node));
+            let url = polls.open().await;
+            if rests {
+                polls.poll_and_rest(&url).await;
+                posts.post(&url, "one").await;
+                polls.hear("one").await;
+            }
+            let Lab {
+                connection,
+                mut client,
+            } = polls;
+            let start = Instant::now();
+            let trickle = async {
+                while client.write_all(b"G").await.is_ok() {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    assert!(start.elapsed() < DEADLINE * 2);
+                }
+            };
+            let _ = tokio::join!(connection, trickle);
+            assert!(start.elapsed() >= DEADLINE);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use http::Response;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 #[derive(Default)]
 pub(super) struct Desk(Mutex<State>);
@@ -25,6 +25,8 @@ struct State {
     count: u64,
     /// What there is of requests that are under way.
     under_way: usize,
+    /// The connection's task, once it has seen that something else is under way.
+    waker: Option<Waker>,
     /// hyper has forgotten it.
     rests: bool,
 }
@@ -68,9 +70,21 @@ impl Desk {
         self.lock().under_way += 1;
     }
 
-    /// There is less of it.
+    /// There is less of it, as the connection's task will see.
     pub(super) fn let_go(&self) {
         self.lock().under_way -= 1;
+    }
+
+    /// There is less of it, and whoever let it go may be another task.
+    pub(super) fn let_go_elsewhere(&self) {
+        let mut state = self.lock();
+        state.under_way -= 1;
+        let is_last = state.under_way == 0;
+        let waker = state.waker.take_if(|_| is_last);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// The request that hyper has forgotten, if what it has read stands for one.
@@ -84,14 +98,20 @@ impl Desk {
         Some(Asked(Some(UnderWay::new(self.clone()))))
     }
 
-    /// What the connection is at, while hyper is there.
-    pub(super) fn at(&self) -> At {
-        let state = self.lock();
+    /// What the connection is at, while hyper is there. Its task is woken when a head is awaited because of what happens elsewhere.
+    pub(super) fn at(&self, ctx: &Context<'_>) -> At {
+        let state = &mut *self.lock();
         let is_held = state.answering.as_ref().is_some_and(Answering::is_held);
         match state.under_way {
             0 => At::Head(state.count),
             _ if is_held && state.stand_in.is_some() => At::Held(state.count),
-            _ => At::Other,
+            _ => {
+                match &mut state.waker {
+                    Some(waker) => waker.clone_from(ctx.waker()),
+                    None => state.waker = Some(ctx.waker().clone()),
+                }
+                At::Other
+            }
         }
     }
 
@@ -137,6 +157,6 @@ impl Future for Asked {
         let under_way = self.0.as_ref().expect("an answer is taken once");
         let Ok(response) = ready!(under_way.desk().poll_taken(ctx));
         let under_way = self.0.take().expect("it was there");
-        Poll::Ready(Ok(response.map(|body| Passing::new(body, under_way))))
+        Poll::Ready(Ok(response.map(|body| Passing::answer(body, under_way))))
     }
 }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// As long as there is one of a request, it is under way.
+/// As long as there is one of a request, it is under way. Its connection's task has it.
 pub(super) struct UnderWay(Arc<Desk>);
 
 impl UnderWay {
@@ -24,33 +24,46 @@ impl UnderWay {
     }
 }
 
-impl Clone for UnderWay {
-    fn clone(&self) -> Self {
-        self.0.hold();
-        Self(self.0.clone())
-    }
-}
-
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.let_go();
     }
 }
 
-/// A body: its request is under way until its end.
-pub(super) struct Passing<B> {
-    body: B,
-    under_way: Option<UnderWay>,
-}
+/// The same for what an application may hand to any task.
+pub(super) struct Elsewhere(Arc<Desk>);
 
-impl<B> Passing<B> {
-    pub(super) const fn new(body: B, under_way: UnderWay) -> Self {
-        let under_way = Some(under_way);
-        Self { body, under_way }
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        self.0.let_go_elsewhere();
     }
 }
 
-impl<B: HttpBody + Unpin> HttpBody for Passing<B> {
+/// A body: its request is under way until its end.
+pub(super) struct Passing<B, H = UnderWay> {
+    body: B,
+    hold: Option<H>,
+}
+
+impl<B> Passing<B> {
+    pub(super) const fn answer(body: B, under_way: UnderWay) -> Self {
+        let hold = Some(under_way);
+        Self { body, hold }
+    }
+}
+
+impl<B: HttpBody> Passing<B, Elsewhere> {
+    /// Of a request that is under way. One in which there is nothing to read holds nothing, whoever keeps it.
+    pub(super) fn request(body: B, under_way: &UnderWay) -> Self {
+        let hold = (!body.is_end_stream()).then(|| {
+            under_way.0.hold();
+            Elsewhere(under_way.0.clone())
+        });
+        Self { body, hold }
+    }
+}
+
+impl<B: HttpBody + Unpin, H: Unpin> HttpBody for Passing<B, H> {
     type Data = B::Data;
     type Error = B::Error;
 
@@ -60,7 +73,7 @@ impl<B: HttpBody + Unpin> HttpBody for Passing<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(ctx);
         if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.under_way = None;
+            self.hold = None;
         }
         polled
     }
