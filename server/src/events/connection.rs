@@ -1,7 +1,7 @@
 //! The one task of a session in the events layer: reads its packets, says what each of them does, and drives its sockets.
 //!
-//! Acknowledgements and CONNECT are dealt with at once; an event is put into the queue of its socket, whose life
-//! handles it, here and now where nothing is under way. A full queue stops the reading, and so the client. Whatever breaks
+//! Acknowledgements and CONNECT are dealt with at once, and so is an event where nothing is under way at its socket; where
+//! something is, it waits in the socket's queue. A full queue stops the reading, and so the client. Whatever breaks
 //! the rules ends the session, as in the reference.
 
 use super::context::Incoming;
@@ -428,14 +428,38 @@ fn is_full(settings: &Settings, seats: &Seats, queue: &Queue, cost: usize) -> bo
 /// What a waiting event costs on top of its bytes.
 const OVERHEAD: usize = 256;
 
-/// What a waiting event costs. One that is larger than all that may wait, waits alone.
+/// What a waiting event costs, with its name once more where that is not as it is written. One that is larger than all that
+/// may wait, waits alone.
 fn cost(payload: &Payload, most: usize) -> usize {
     let attachments: usize = payload.attachments().iter().map(Bytes::len).sum();
-    let cost = payload.json().len() + attachments + OVERHEAD;
+    let name = match (payload.plain_name(), payload.first()) {
+        (None, Some((written, _))) => written.len(),
+        _ => 0,
+    };
+    let cost = payload.json().len() + name + attachments + OVERHEAD;
     cost.min(most)
 }
 
 fn violation<T>(what: &str) -> Result<T, DisconnectReason> {
     tracing::debug!(what, "the session breaks a rule");
     Err(DisconnectReason::ForcedServerClose)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_escapes_is_kept_beside_its_text_and_costs_for_both() {
+        let of = |json: &str| {
+            let payload = Payload::new(json.to_owned(), Vec::new());
+            cost(&payload.expect("an event"), usize::MAX)
+        };
+        assert_eq!(of(r#"["ab"]"#), OVERHEAD + 6);
+        assert_eq!(of(r#"["\n"]"#), OVERHEAD + 6 + 4);
+        assert_eq!(
+            cost(&Payload::new("[1]".to_owned(), Vec::new()).unwrap(), 100),
+            100
+        );
+    }
 }

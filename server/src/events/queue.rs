@@ -1,6 +1,6 @@
-//! Where the events of one socket wait for their handlers.
+//! Where the events of one socket wait for their handlers, while something is under way there.
 //!
-//! The session's task fills it and the socket's life, which the same task drives, empties it: nobody is woken for an event.
+//! The session's task fills it and the socket's worker, which the same task drives, empties it: nobody is woken for an event.
 
 use super::context::Incoming;
 use super::reason::DisconnectReason;
@@ -20,7 +20,7 @@ pub(super) struct Queue {
     count: AtomicUsize,
     /// Who has been let in.
     socket: OnceLock<Socket>,
-    /// Its life waits for an event, and for nothing else: not for a handler, nor for its own end.
+    /// The worker waits for an event, and for nothing else: not for a handler, nor for its own end.
     is_idle: AtomicBool,
 }
 

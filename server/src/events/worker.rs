@@ -1,7 +1,7 @@
-//! The life of a socket: lets it in, handles its events one after the other, and sees it off.
+//! The life of a socket: lets it in, handles the events that have had to wait, and sees it off.
 //!
-//! Order is what this file is for: a handler runs when the one before it has ended, `on_disconnect` after all of
-//! them. A handler that panics ends its socket, and nothing else.
+//! A handler runs when the one before it has ended, `on_disconnect` after all of them; what comes while nothing is under way is
+//! handled ahead of this ([`lives`](super::lives)). A handler that panics ends its socket, and nothing else.
 
 use super::context::{Arrival, Departure, Incoming};
 use super::error::Refused;
