@@ -198,7 +198,7 @@ impl Engine {
     }
 
     /// The same, written as a frame of WebSocket behind whatever is there; before it the application's messages, when they are
-    /// next, until there are so many bytes.
+    /// next, until there are so many bytes. With so many there nothing is written, and the caller makes room first.
     pub fn write(
         &mut self,
         now: Time,

@@ -189,7 +189,7 @@ impl Session {
     }
 
     /// The same, written as a frame of WebSocket behind whatever is there, and ahead of it the messages that can go before, as
-    /// far as there are not so many bytes.
+    /// far as there are not so many bytes. With so many there nothing is written, and the caller makes room first.
     pub fn write(
         &mut self,
         now: Time,
