@@ -10,6 +10,10 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long others wait for their turn because of messages that may be lost.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
@@ -78,10 +82,17 @@ impl Stage {
         self.begins.notify_waiters();
         tokio::time::sleep(length).await;
         self.is_on.set(false);
+        let missing = "what was under way has not come back";
+        timeout(PATIENCE, self.all_arrived())
+            .await
+            .map_err(|_| missing)?;
+        Ok(Moment::now(server)?.since(before))
+    }
+
+    async fn all_arrived(&self) {
         while self.under_way.get() > 0 {
             self.arrived.notified().await;
         }
-        Ok(Moment::now(server)?.since(before))
     }
 
     fn sample(&self, spent: Spent) -> Sample {

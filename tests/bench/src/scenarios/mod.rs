@@ -12,8 +12,10 @@ mod rooms;
 
 use crate::Outcome;
 
+use crate::load::connection::Target;
 use crate::load::dialect::Spoken;
 use crate::measure::process::Running;
+use crate::measure::stage::Ready;
 use crate::measure::turns::Place;
 use crate::measure::{Sample, Times};
 use crate::servers::Server;
@@ -26,6 +28,7 @@ use periodic::Periodic;
 use poll_echo::PollEcho;
 use rooms::Rooms;
 use std::time::Duration;
+use tokio::time::timeout;
 
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -53,6 +56,19 @@ enum Load {
 }
 
 impl Load {
+    /// Opens the connections of one that takes turns.
+    async fn open(&self, target: Target) -> Outcome<Ready> {
+        match self {
+            Self::Echo(echo) => echo.open(target).await,
+            Self::Fanout(fanout) => fanout.open(target).await,
+            Self::Rooms(rooms) => rooms.open(target).await,
+            Self::PollEcho(echo) => echo.open(target).await,
+            Self::Periodic(periodic) => periodic.open(target).await,
+            Self::Connect(way) => Ok(way.open(target)),
+            Self::Memory(_) | Self::Churn(_) => Err("it opens them where it measures".into()),
+        }
+    }
+
     /// Whether clients poll.
     const fn polls(&self) -> bool {
         match self {
@@ -115,6 +131,8 @@ pub(crate) static ALL: [Scenario; 21] = [
 const START: Duration = Duration::from_millis(200);
 const OPENING: Duration = Duration::from_micros(250);
 const JOINING: Duration = Duration::from_millis(2500);
+/// How long those who take turns wait for one whose connections are not open.
+const OPEN: Duration = Duration::from_secs(30);
 /// How often memory is measured: its samples lie within a percent or two of each other.
 const MEMORY_ROUNDS: usize = 3;
 /// Where servers are measured on tokio's runtime for one thread, too: in one scenario of each kind that its scheduling shows in.
@@ -237,15 +255,11 @@ impl Scenario {
         place: &Place,
     ) -> Outcome<Sample> {
         let ready = match &self.load {
-            Load::Echo(echo) => echo.open(server.target).await?,
-            Load::Fanout(fanout) => fanout.open(server.target).await?,
-            Load::Rooms(rooms) => rooms.open(server.target).await?,
-            Load::PollEcho(echo) => echo.open(server.target).await?,
-            Load::Periodic(periodic) => periodic.open(server.target).await?,
-            Load::Connect(way) => way.open(server.target),
             Load::Memory(memory) => return memory.run(server).await,
             Load::Churn(churn) => return churn.run(server, times.stretch).await,
+            load => timeout(OPEN, load.open(server.target)).await,
         };
+        let ready = ready.map_err(|_| "its connections were not open in time")??;
         place.opened().await;
         ready.play(server, times, place).await
     }
