@@ -44,16 +44,13 @@ impl Requests {
     pub(super) fn poll(&mut self, id: RequestId, ctx: &mut Context<'_>) -> Poll<Answer> {
         let index = self.0.iter().position(|(known, _)| *known == id);
         let index = index.expect("a request stays until its answer is fetched");
-        if let Stage::Waiting(waker) = &mut self.0[index].1 {
-            match waker {
-                Some(waker) => waker.clone_from(ctx.waker()),
-                None => *waker = Some(ctx.waker().clone()),
+        match self.0.swap_remove(index) {
+            (_, Stage::Answered(answer)) => Poll::Ready(answer),
+            (_, Stage::Waiting(_)) => {
+                let waker = ctx.waker().clone();
+                self.0.push((id, Stage::Waiting(Some(waker))));
+                Poll::Pending
             }
-            return Poll::Pending;
-        }
-        match self.0.swap_remove(index).1 {
-            Stage::Answered(answer) => Poll::Ready(answer),
-            Stage::Waiting(_) => Poll::Pending,
         }
     }
 
